@@ -1,0 +1,47 @@
+# make run starts Mentorly with a demo program; make test passes its tests. Both set up what they need in .venv first.
+
+PYTHON ?= python3
+PROCESSES ?= 2
+
+PIP = PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test setup lint judge pictures
+
+run: .venv/ready-to-run
+	@exec .venv/bin/mentorly up --demo
+
+# One file or one claim: make test ARGS="tests/test_clock.py -k morning"
+test: .venv/ready-to-test
+	.venv/bin/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
+
+setup: .venv/ready-to-test
+
+# Judges every golden mail by check_mail, and keeps the result: make judge MAIL_JUDGES=/path/to/judges
+judge: .venv/ready-to-test
+	.venv/bin/python -m tests.judge
+
+# Leaves every page and mail as a picture in build/pictures, to be looked at.
+pictures: .venv/ready-to-test
+	.venv/bin/python -m tests.pictures
+
+lint: .venv/ready-to-test
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy --strict mentorly
+
+.venv/made:
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Mentorly needs Python 3.11 or newer with venv (Debian: the package python3-venv)." \
+	    "Another one is taken with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up in .venv: this takes a minute or two, once."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/ready-to-run: .venv/made pyproject.toml
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/ready-to-test: .venv/ready-to-run
+	@$(PIP) --group test --group lint
+	@touch $@

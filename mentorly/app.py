@@ -1,0 +1,86 @@
+"""The roof: builds the house."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from flask import Flask
+
+from mentorly import blueprints
+from mentorly.config import MailServer, Settings
+from mentorly.emails.email import Register
+from mentorly.extensions import babel, bind_queue, csrf, db, limiter, login, mail, migrate
+from mentorly.mentoring.base import prepare
+
+
+def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> Flask:
+    """Build the application.
+
+    settings: what the people who run it said (default: read from the environment). mails: further folders of mails.
+    Raises Misconfigured with a sentence.
+    """
+    settings = settings or Settings.load()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = Flask("mentorly", instance_path=str(settings.instance))
+    app.config.update(flask_settings(settings))
+    _set_logs()
+    bind_queue(app, settings, Register.scan(*mails))
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    migrate.init_app(app, db)
+    mail.init_app(app)
+    csrf.init_app(app)
+    login.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=blueprints.locale)
+    blueprints.register(app)
+    return app
+
+
+def flask_settings(settings: Settings) -> dict[str, object]:
+    """What Flask and its extensions need to know, from our settings."""
+    server = MailServer.of(settings)
+    secure = settings.public_url.startswith("https://")
+    return {
+        "SECRET_KEY": str(settings.secret_key),
+        "SECRET_KEY_FALLBACKS": [str(key) for key in settings.secret_key_fallbacks],
+        "SQLALCHEMY_DATABASE_URI": str(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
+            "hide_parameters": True,
+        },
+        "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
+        "SESSION_COOKIE_NAME": "mentorly",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": secure,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_SSL_STRICT": False,  # it asks for a Referer, which our pages forbid; guard.py looks at the Origin
+        "RATELIMIT_STORAGE_URI": re.sub("^unix:", "redis+unix:", settings.redis_url) or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+        "MAIL_SERVER": server.host,
+        "MAIL_PORT": server.port,
+        "MAIL_DEFAULT_SENDER": settings.mail_from,
+    }
+
+
+def _set_logs() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

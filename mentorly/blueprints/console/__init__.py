@@ -1,0 +1,29 @@
+"""The console: where administrators and project leads look after their programs."""
+
+from mentorly.blueprints.console import (
+    deliveries,
+    mails,
+    matching,
+    overview,
+    people,
+    programs,
+    proposals,
+    relationships,
+    rosters,
+    upcoming,
+)
+from mentorly.blueprints.console.room import blueprint
+
+__all__ = [
+    "blueprint",
+    "deliveries",
+    "mails",
+    "matching",
+    "overview",
+    "people",
+    "programs",
+    "proposals",
+    "relationships",
+    "rosters",
+    "upcoming",
+]

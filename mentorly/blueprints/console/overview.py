@@ -1,0 +1,28 @@
+"""The first page: each program at a glance, and what needs attention."""
+
+from flask import render_template
+
+from mentorly.blueprints.console.room import blueprint, page_number
+from mentorly.blueprints.guard import lead_or_administrator, me
+from mentorly.emails import records
+from mentorly.extensions import now, session
+from mentorly.mentoring import sights
+
+PROGRAMS_SHOWN = 10
+PROPOSALS_SHOWN = 10
+
+
+@blueprint.get("")
+@lead_or_administrator
+def overview() -> str:
+    """Show the programs and what waits for the viewer."""
+    moment = now()
+    programs = sights.Leaf.read(session(), sights.programs(me()), page_number(), PROGRAMS_SHOWN)
+    return render_template(
+        "console/overview.html",
+        now=moment,
+        programs=programs,
+        glances=sights.glances(session(), me(), programs.rows, moment),
+        stranded=sights.Leaf.read(session(), sights.stranded(me(), moment), 1, PROPOSALS_SHOWN),
+        troubles=records.troubles(session()) if me().is_administrator else {},
+    )

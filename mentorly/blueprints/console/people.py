@@ -1,0 +1,151 @@
+"""People: the list, one person, registering one, correcting an address, sending a mail again."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.room import (
+    blueprint,
+    here,
+    kept,
+    number_in,
+    own_program,
+    own_programs,
+    page_number,
+    sought,
+    undone,
+)
+from mentorly.blueprints.guard import administrator, lead_or_administrator, me
+from mentorly.emails import records
+from mentorly.emails.envelope import Envelope
+from mentorly.extensions import house, now, post_office, session
+from mentorly.mentoring import sights
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.organizations import Organization
+from mentorly.mentoring.people import LANGUAGES, Participation, Person
+from mentorly.mentoring.roster import checked_email
+from mentorly.mentoring.spelling import organization_by_hand
+
+MAILS_SHOWN = 20
+RELATIONSHIPS_SHOWN = 20
+
+Typed = MultiDict[str, str]
+
+
+@blueprint.get("/people")
+@lead_or_administrator
+def people() -> str:
+    """List the people whom the viewer looks after."""
+    leaf = sights.Leaf.read(session(), sights.people(me(), sought()), page_number())
+    return render_template("console/people.html", leaf=leaf, sought=sought())
+
+
+@blueprint.get("/people/new")
+@lead_or_administrator
+def new_person() -> str:
+    """Ask who is to be registered."""
+    return _registration(MultiDict(request.args))
+
+
+@blueprint.post("/people/new")
+@lead_or_administrator
+def register() -> Response | tuple[str, int]:
+    """Register a person, who is welcomed by mail."""
+    try:
+        person = _registered(request.form)
+    except Refused as refusal:
+        return _registration(request.form, undone(refusal)), 422
+    kept()
+    flash(_("%(name)s is registered and will be welcomed by mail.", name=person.name))
+    return redirect(url_for(".person", number=person.id), 303)
+
+
+def _registered(typed: Typed) -> Person:
+    moment, own = now(), session()
+    program = own_program(number_in(typed, "program"))
+    person = Person.register(
+        own,
+        checked_email(typed.get("email", "")),
+        typed.get("name", ""),
+        moment,
+        by=me(),
+        organization=_organization(typed.get("organization", "")),
+        language=typed.get("language", "en"),
+        timezone=typed.get("timezone", "").strip(),
+    )
+    Participation.join(person, program, typed.get("role", ""), moment, by=me())
+    return person
+
+
+def _organization(name: str) -> Organization | None:
+    if me().is_administrator and name.strip():
+        return organization_by_hand(session(), name, now())
+    return Organization.named(session(), name)
+
+
+def _registration(typed: Typed, fault: str = "") -> str:
+    return render_template(
+        "console/person_new.html",
+        typed=typed,
+        fault=fault,
+        programs=own_programs(),
+        organizations=sights.organization_names(session(), me()),
+        languages=LANGUAGES,
+    )
+
+
+@blueprint.get("/people/<int:number>")
+@lead_or_administrator
+def person(number: int) -> str:
+    """Show a person, and to an administrator what was sent."""
+    return _page(number)
+
+
+@blueprint.post("/people/<int:number>/address")
+@lead_or_administrator
+def correct_address(number: int) -> Response | tuple[str, int]:
+    """Correct an address that its owner never used."""
+    person = _visible(number)
+    typed = request.form.get("email", "")
+    try:
+        person.correct_address(checked_email(typed), me(), now())
+    except Refused as refusal:
+        return _page(number, typed, undone(refusal)), 422
+    kept()
+    flash(_("The address is corrected. A new welcome goes to it."))
+    return redirect(url_for(".person", number=number), 303)
+
+
+@blueprint.post("/people/<int:number>/mails/<int:envelope>/again")
+@administrator
+def send_again(number: int, envelope: int) -> Response:
+    """Send one mail once more."""
+    try:
+        post_office().send_again(Envelope.find(session(), envelope), me(), now())
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+    else:
+        kept()
+        flash(_("The mail is sent again, if it is still true."))
+    return redirect(url_for(".person", number=number), 303)
+
+
+def _visible(number: int) -> Person:
+    return here(sights.found(session(), sights.people(me()).where(Person.id == number)))
+
+
+def _page(number: int, typed: str = "", fault: str = "") -> str:
+    person = _visible(number)
+    together = sights.relationships_of(person, me())
+    sent = records.written_to(person)
+    return render_template(
+        "console/person.html",
+        one=person,
+        typed=typed,
+        fault=fault,
+        relationships=sights.Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
+        sent=sights.Leaf.read(session(), sent, page_number(), MAILS_SHOWN) if me().is_administrator else None,
+        register=house().register,
+        languages=LANGUAGES,
+    )

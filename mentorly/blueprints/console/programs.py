@@ -1,0 +1,54 @@
+"""Programs: the list, and adding one."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.room import blueprint, day_typed, kept, number_in, number_typed, page_number, undone
+from mentorly.blueprints.guard import administrator, me
+from mentorly.extensions import now, session
+from mentorly.mentoring import sights
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.programs import Program, kinds
+
+Typed = MultiDict[str, str]
+
+
+@blueprint.get("/programs")
+@administrator
+def programs() -> str:
+    """List the programs, with a form for another one."""
+    return _page(MultiDict())
+
+
+@blueprint.post("/programs")
+@administrator
+def add_program() -> Response | tuple[str, int]:
+    """Add a program."""
+    try:
+        program = _added(request.form)
+    except Refused as refusal:
+        return _page(request.form, undone(refusal)), 422
+    kept()
+    flash(_("%(program)s is added.", program=program.name))
+    return redirect(url_for(".programs"), 303)
+
+
+def _added(typed: Typed) -> Program:
+    starts_on, months = day_typed(typed.get("starts_on", "")), number_typed(typed.get("months", ""))
+    asked = number_in(typed, "contact")
+    contact = next((one.id for one in sights.administrators(session()) if one.id == asked), None)
+    name, kind = typed.get("name", ""), typed.get("kind", "")
+    return Program.add(session(), name, kind, starts_on, now(), months=months, contact_id=contact)
+
+
+def _page(typed: Typed, fault: str = "") -> str:
+    return render_template(
+        "console/programs.html",
+        leaf=sights.Leaf.read(session(), sights.programs(me()), page_number()),
+        typed=typed,
+        fault=fault,
+        kinds=kinds(),
+        administrators=sights.administrators(session()),
+    )

@@ -1,0 +1,123 @@
+"""What the console calls things: states, lanes, roles and reasons in the reader's words."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_time, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from mentorly.blueprints.reading import language, timezone
+from mentorly.clock import Lane
+from mentorly.emails import spoken
+from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
+from mentorly.emails.delivery import GAVE_UP, UNKNOWN_KIND
+from mentorly.emails.email import Email
+from mentorly.emails.envelope import State
+from mentorly.mentoring.affinity import Reason
+
+TITLES = {
+    "first_meeting": _("First meeting"),
+    "match_chased": _("Match proposed: the reminder"),
+    "match_lapsed": _("Match lapsed"),
+    "match_proposed": _("Match proposed"),
+    "match_reserved": _("Reservation raised"),
+    "matched_lead": _("Matched: to the project lead"),
+    "matched_mentee": _("Matched: to the mentee"),
+    "matched_mentor": _("Matched: to the mentor"),
+    "password_asked": _("New password asked for"),
+    "password_changed": _("Password changed"),
+    "sample_mail": _("Test mail"),
+    "welcome": _("Welcome"),
+}
+ROLES = {"mentor": _("mentor"), "mentee": _("mentee"), "lead": _("project lead")}
+ORGANIZATIONS = {
+    "any": _("Mentor and mentee may come from any organization"),
+    "same": _("Mentor and mentee come from the same organization"),
+    "other": _("Mentor and mentee come from different organizations"),
+}
+STATES = {
+    State.WAITING: _("waiting to be sent"),
+    State.SENDING: _("being sent"),
+    State.SENT: _("accepted by the mail server"),
+    State.UNCERTAIN: _("uncertain: the connection was lost at the last moment"),
+    State.FOLDED: _("told in a digest"),
+    State.MISSED: _("missed: it would have come too late"),
+    State.WITHDRAWN: _("not sent: it was no longer true"),
+    State.SUPPRESSED: _("not sent: this person gets no such mail"),
+    State.REFUSED: _("refused by the recipient's mail server"),
+    State.FAILED: _("failed on our side"),
+}
+SHORT_STATES = {
+    State.FAILED: _("failed"),
+    State.REFUSED: _("refused"),
+    State.UNCERTAIN: _("uncertain"),
+    State.MISSED: _("missed"),
+}
+COLOURS = {
+    State.SENT: "good",
+    State.FOLDED: "good",
+    State.UNCERTAIN: "warm",
+    State.MISSED: "warm",
+    State.REFUSED: "bad",
+    State.FAILED: "bad",
+}
+WHY_NOT = {
+    NOT_TRUE: _("What it says was no longer true."),
+    TOO_LATE: _("It would have come too late."),
+    SUPPRESSED: _("This person gets no such mail."),
+    UNKNOWN_KIND: _("This kind of mail no longer exists."),
+    GAVE_UP: _("The recipient's mail server put us off for a day."),
+}
+LANES = {
+    Lane.NOW: _("At once"),
+    Lane.MORNING: _("In the reader's morning"),
+    Lane.WEEKLY: _("Once a week"),
+}
+PROPOSALS = {
+    "proposed": _("about to be asked"),
+    "asked": _("waiting for an answer"),
+    "waiting": _("waiting for an answer"),
+    "accepted": _("accepted"),
+    "reserved": _("the mentor raised a reservation"),
+    "lapsed": _("lapsed without an answer"),
+    "not accepted": _("not accepted"),
+    "withdrawn": _("taken back"),
+}
+PROPOSAL_COLOURS = {
+    "accepted": "good",
+    "asked": "accent",
+    "waiting": "accent",
+    "reserved": "warm",
+    "lapsed": "warm",
+    "not accepted": "warm",
+}
+
+
+def title(kind: str) -> str:
+    """What a kind of mail is called; of one that nobody gave a title, its file's name."""
+    return str(TITLES.get(kind) or kind.replace("_", " ").capitalize())
+
+
+def fresh(kind: Email) -> str:
+    """How long a mail of this kind is still worth sending."""
+    if kind.fresh_for is None:
+        return str(gettext("However late, while it is still true"))
+    days, hours = kind.fresh_for.days, kind.fresh_for // timedelta(hours=1)
+    if days:
+        return str(ngettext("Up to one day late", "Up to %(num)s days late", days))
+    return str(ngettext("Up to one hour late", "Up to %(num)s hours late", hours))
+
+
+def why_not(reason: str) -> str:
+    """Why a mail did not go."""
+    return str(WHY_NOT.get(reason, reason))
+
+
+def reasoned(reason: Reason) -> str:
+    """A reason in the reader's language."""
+    return spoken.because(reason, language())
+
+
+def hour(moment: datetime) -> str:
+    """The time of day, as the reader's clock shows it."""
+    return str(format_time(moment.astimezone(ZoneInfo(timezone())), "short", rebase=False))

@@ -1,0 +1,202 @@
+"""The playground: everybody's mailbox, and a clock that can be moved (rules A12, B5). For development only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from time import monotonic, sleep
+from typing import Any
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import gettext as _
+from flask_babel import ngettext, refresh
+from flask_login import login_user
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.guard import SignedIn, leads_any
+from mentorly.blueprints.outbox import Kept, Outbox, outbox_of, shown
+from mentorly.blueprints.reading import at_time, said
+from mentorly.extensions import ask_worker, house, now, session, settings
+from mentorly.mentoring import sights
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.people import Person
+
+HOSTS = {"localhost", "127.0.0.1"}
+WALK = "mentorly.jobs.post.walk_job"
+LONGEST_WALK = 600
+PATIENCE = 20
+LOOK_AGAIN = 2
+STEPS = {"next": timedelta(), "day": timedelta(days=1), "week": timedelta(days=7)}
+BOXES_SHOWN = 120
+LONGEST_NUMBER = 9
+CAME_SHOWN = 6
+BOXES_REMEMBERED = 80
+VIEWS = ("html", "text", "source")
+SOURCE_SHOWN = 40_000
+LETTER_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
+        "sandbox allow-top-navigation-by-user-activation"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+blueprint = Blueprint("playground", __name__, url_prefix="/playground")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Somebody's mailbox. count: mails in it; new: those that came since it was last opened in this browser."""
+
+    person: Person
+    count: int
+    new: int
+
+    @property
+    def roles(self) -> set[str]:
+        """What the person is in any program."""
+        return {part.role for part in self.person.participations if part.left_at is None}
+
+
+@blueprint.before_request
+def _only_here() -> None:
+    if not settings().playground or request.host.partition(":")[0] not in HOSTS:
+        abort(404)
+
+
+@blueprint.get("")
+def playground() -> str:
+    """Show the clock, what it brought, and everybody's mailbox."""
+    moment, outbox, sought = now(), _outbox(), request.args.get("q", "").strip()[:80]
+    leaf = sights.Leaf.read(session(), sights.everybody(sought), _number("page") or 1, BOXES_SHOWN)
+    since = _number("since")
+    came = sights.Leaf.cut(outbox.since(since) if since is not None else [], 1, CAME_SHOWN)
+    return render_template(
+        "playground/playground.html",
+        clock=moment,
+        leaf=leaf,
+        groups=_by_organization(leaf, outbox),
+        came=came,
+        readers=sights.of_addresses(session(), [mail.recipient for mail in came.rows]),
+        waiting=sights.first_asked(session(), moment, lapsed=False),
+        lapsed=sights.first_asked(session(), moment, lapsed=True),
+        administrators=sights.administrators(session()),
+        sought=sought,
+    )
+
+
+@blueprint.get("/people/<int:number>")
+def mailbox(number: int) -> str:
+    """Show one mailbox, newest first, and remember that it was opened."""
+    person = _person(number)
+    mails = _outbox().to(person.email)
+    seen = {**cookie.get("seen", {}), str(number): mails[0].number if mails else 0}
+    cookie["seen"] = dict(list(seen.items())[-BOXES_REMEMBERED:])
+    leaf = sights.Leaf.cut(mails, _number("page") or 1)
+    return render_template("playground/mailbox.html", one=person, leaf=leaf, clock=now())
+
+
+@blueprint.get("/mails/<int:number>")
+def mail(number: int) -> str:
+    """Show one mail as its reader would see it."""
+    kept = _kept(number)
+    view = request.args.get("view", "")
+    source = _outbox().source(number)
+    return render_template(
+        "playground/mail.html",
+        mail=kept,
+        one=sights.of_addresses(session(), [kept.recipient]).get(kept.recipient),
+        text=shown(source)[0] if view == "text" else "",
+        source=source[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n") if view == "source" else "",
+        view=view if view in VIEWS else VIEWS[0],
+        clock=now(),
+    )
+
+
+@blueprint.get("/mails/<int:number>/letter")
+def letter(number: int) -> Response:
+    """The HTML part alone, for the frame it is shown in."""
+    answer = make_response(shown(_outbox().source(_kept(number).number))[1])
+    answer.headers.update(LETTER_HEADERS)
+    return answer
+
+
+@blueprint.post("/people/<int:number>/sign-in")
+def sign_in_as(number: int) -> Response:
+    """Sign in as somebody."""
+    person = _person(number)
+    login_user(SignedIn(person))
+    refresh()
+    flash(_("You are %(name)s now.", name=person.name))
+    return redirect(url_for("console.overview" if leads_any(person) else "home.home"), 303)
+
+
+@blueprint.post("/clock")
+def move_clock() -> Response:
+    """Move the clock: the worker walks it, with a round at every moment at which something happens."""
+    step = STEPS.get(request.form.get("step", ""), STEPS["next"])
+    until = (now() + step).isoformat() if step else ""
+    last = _outbox().last
+    session().rollback()  # SQLite has one write lock, which the walk needs
+    try:
+        job = ask_worker(WALK, until, seconds=LONGEST_WALK)
+    except Refused as refusal:
+        flash(said(refusal), "bad")
+        return redirect(url_for(".playground"), 303)
+    patience = monotonic() + PATIENCE
+    while not (job.is_finished or job.is_failed) and monotonic() < patience:
+        sleep(0.1)
+    return redirect(url_for(".walking", job=job.id, since=last), 303)
+
+
+@blueprint.get("/clock/<job>")
+def walking(job: str) -> Response | str:
+    """Say that the clock still walks, or go back and say what it brought."""
+    since = _number("since")
+    walk = house().queue.fetch_job(job)
+    if walk is not None and not (walk.is_finished or walk.is_failed):
+        answer = make_response(render_template("playground/walking.html", clock=now()))
+        answer.headers["Refresh"] = str(LOOK_AGAIN)
+        return answer
+    _tell(walk)
+    return redirect(url_for(".playground", since=since), 303)
+
+
+def _tell(walk: Any) -> None:
+    house().ahead_read = float("-inf")
+    if walk is None or walk.is_failed:
+        flash(_("The clock stopped on its way. Look at what the worker says, and try again."), "bad")
+    elif sent := int(walk.return_value() or 0):
+        sent_now = ngettext("One mail was sent.", "%(num)s mails were sent.", sent)
+        flash(_("It is now %(now)s.", now=at_time(now())) + " " + sent_now)
+    else:
+        flash(_("It is now %(now)s.", now=at_time(now())) + " " + _("No mail was sent."), "warm")
+
+
+def _by_organization(leaf: sights.Leaf[Person], outbox: Outbox) -> list[tuple[str, list[Box]]]:
+    numbers, seen = outbox.numbers(), cookie.get("seen", {})
+
+    def box(person: Person) -> Box:
+        own = numbers.get(person.email, ())
+        return Box(person, len(own), sum(number > seen.get(str(person.id), 0) for number in own))
+
+    groups = groupby(leaf.rows, lambda person: person.organization.name if person.organization else "")
+    return [(name, [box(person) for person in people]) for name, people in groups]
+
+
+def _outbox() -> Outbox:
+    return outbox_of(settings().outbox)
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if len(text) <= LONGEST_NUMBER and text.isdecimal() else None
+
+
+def _person(number: int) -> Person:
+    known = session().get(Person, number) if len(str(number)) <= LONGEST_NUMBER else None
+    return known or abort(404)
+
+
+def _kept(number: int) -> Kept:
+    return _outbox().find(number) or abort(404)

@@ -1,0 +1,115 @@
+"""What everybody may open: the first page, whether the service is alive, and what a page says of a fault."""
+
+from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
+from typing import TypeVar
+
+import structlog
+from flask import Blueprint, Flask, Response, g, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import HTTPException
+
+from mentorly.emails.waiting import oldest_wait
+from mentorly.extensions import house, now, session, settings
+
+Found = TypeVar("Found")
+
+# Where abort() is given a sentence for the person; a library's own words are for developers.
+OURS = {403, 404, 409}
+
+blueprint = Blueprint("public", __name__)
+journal = structlog.get_logger()
+
+FAULTS = {
+    400: (
+        _("This form did not come through"),
+        _("It was open for too long, or your browser keeps no cookies. Please open the page again and try once more."),
+    ),
+    403: (_("This page is not for you"), _("If you think it should be, write to who runs your mentoring program.")),
+    404: (_("There is nothing here"), _("The address may be torn, or what was here is gone.")),
+    405: (_("This cannot be done here"), _("Please go back, and open the page again.")),
+    409: (_("This is not possible"), _("Something has happened since. Please open the page again.")),
+    410: (_("This link has had its time"), _("Please write to us if you still need it.")),
+    413: (_("This is too much at once"), _("Please send something smaller.")),
+    429: (
+        _("That was a little quick"),
+        _("To keep accounts safe we count tries. Please wait a few minutes, and try again."),
+    ),
+}
+BROKEN = (
+    _("Something broke on our side"),
+    _("It was not your doing, and we have a note of it. Nothing that you just did was kept; please try again later."),
+)
+OTHER = (_("This did not work"), _("Please go back, and open the page again."))
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    """Say what this is; a playground opens on its mailboxes."""
+    return redirect("/playground") if settings().playground else render_template("public/front.html")
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Say that the web server is alive."""
+    return Response("ok", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Say whether the database and the queue answer, and how many seconds the oldest waiting mail has been due."""
+    waited = _asked("database", lambda: oldest_wait(session(), now()).total_seconds())
+    queue = _asked("redis", lambda: bool(house().queue.connection.ping()))
+    ready = waited is not None and queue is not None
+    parts = {"database": waited is not None, "redis": queue is not None}
+    return jsonify({"ready": ready, **parts, "oldest_waiting_seconds": waited}), 200 if ready else 503
+
+
+def _asked(part: str, question: Callable[[], Found]) -> Found | None:
+    try:
+        return question()
+    except Exception as fault:  # noqa: BLE001 - whatever keeps a part from answering, the service is not ready
+        journal.warning("not ready", part=part, fault=type(fault).__name__)
+        return None
+
+
+def receive_faults(app: Flask) -> None:
+    """End every fault with a page that says a sentence; the journal gets the route and the kind of fault alone."""
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    ours = code in OURS and error.description != type(error).description
+    page = make_response(fault_page(code, error.description or "" if ours else ""))
+    page.headers.extend([(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}])
+    return page
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    g.broken = True
+    journal.error("page failed", route=str(request.url_rule), fault=type(error).__name__, at=_place(error))
+    return fault_page(500)
+
+
+def _place(error: Exception) -> str:
+    """The file and line of our own code where it happened; never a value."""
+    own = [frame for frame in extract_tb(error.__traceback__) if "mentorly" in Path(frame.filename).parts]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+
+
+def fault_page(code: int, sentence: str = "") -> tuple[str, int]:
+    """A page that says what is wrong, and what to do. sentence: what is known of it beyond the code."""
+    heading, usual = _words(code)
+    return render_template("public/fault.html", code=code, heading=heading, sentence=sentence or usual), code
+
+
+def _words(code: int) -> tuple[str, str]:
+    if code in FAULTS:
+        return FAULTS[code]
+    return BROKEN if code >= 500 else OTHER

@@ -1,0 +1,400 @@
+"""The terminal's door: the `mentorly` command, each of its words one call into a lower floor."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import ScriptInfo
+from flask_migrate import upgrade
+from flask_migrate.cli import db as db_commands
+from rich.console import Console
+from rich.table import Table
+
+from mentorly.app import create_app
+from mentorly.config import Misconfigured, Settings
+from mentorly.extensions import DatabaseFault, has_schema, now, post_office, ring, session, settings
+from mentorly.jobs import catcher, embedded, post, schedule, up, web, worker
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.demo import make_demo
+from mentorly.mentoring.pairs import Pairs
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.programs import Program, kinds
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.roster import Faulty, Plan, Roster, checked_email, export_roster
+from mentorly.mentoring.suggestions import best_assignment, objections_to, suggestions_of
+
+USE, REFUSED = 2, 1
+NOT_COUNTED = {"stopped", "unfinished", "faults"}
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Run a formal mentoring program from the inbox.
+
+    Example: mentorly up --demo
+    """
+    context.obj = ScriptInfo(create_app=create_app)
+
+
+cli.add_command(db_commands)
+
+
+def main() -> None:
+    """Run the command; every fault ends with one sentence on standard error."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(USE)
+    except click.ClickException as error:
+        _stop(error.format_message().replace("\n", " "), USE)
+    except click.Abort:
+        sys.exit(130)
+    except (Misconfigured, embedded.CannotStart) as error:
+        _stop(str(error), USE)
+    except Faulty as faulty:
+        _stop("\n".join(faulty.lines), REFUSED)
+    except Refused as refusal:
+        _stop(str(refusal), REFUSED)
+    except DatabaseFault as error:
+        _stop(
+            f"The database does not answer: {_first_line(error)}. Was “mentorly db upgrade” run?",
+            REFUSED,
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).splitlines()[0]
+
+
+def _stop(sentence: str, code: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def _schema(own: Settings) -> None:
+    with create_app(own).app_context():
+        upgrade()
+
+
+def _within(command: Any) -> Any:
+    """Run a command within the application; a new SQLite database of the instance gets its schema first."""
+
+    @click.pass_context
+    def run(context: click.Context, *args: Any, **options: Any) -> Any:
+        with create_app().app_context():
+            if not settings().database_url.startswith("postgres") and not has_schema():
+                upgrade()
+            return context.invoke(command, *args, **options)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _commit() -> None:
+    session().commit()
+    ring()
+
+
+@cli.command("up")
+@click.option("--demo", is_flag=True, help="With a demo program and the playground.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where the pages are served.")
+def up_command(demo: bool, port: int | None) -> None:
+    """Run all of it in one go, with embedded parts where nothing is configured.
+
+    Example: mentorly up --demo --port 8001
+    """
+    up.up(Settings.load(), upgrade=_schema, demo=_make_demo if demo else None, port=port, say=click.echo)
+
+
+def _make_demo(own: Settings) -> None:
+    with create_app(own).app_context():
+        make_demo(session(), now())
+        session().commit()
+
+
+@cli.command("web")
+def web_command() -> None:
+    """Serve the pages.
+
+    Example: mentorly web
+    """
+    web.serve(Settings.load())
+
+
+@cli.command("work")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="How many.")
+def work_command(processes: int) -> None:
+    """Perform what the queue asks for.
+
+    Example: mentorly work --processes 2
+    """
+    own = Settings.load()
+    worker.work(create_app(own), own, processes)
+
+
+@cli.command("schedule")
+def schedule_command() -> None:
+    """Keep time: ask for a round every minute.
+
+    Example: mentorly schedule
+    """
+    schedule.keep_time(Settings.load())
+
+
+@cli.group("admin")
+def admin_group() -> None:
+    """Administrators, who run the whole service."""
+
+
+@admin_group.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@_within
+def admin_add(email: str, name: str) -> None:
+    """Make an administrator, who gets the welcome mail.
+
+    Example: mentorly admin add dave@example.org --name "Dave Okoye"
+    """
+    moment = now()
+    address = checked_email(email)
+    person = Person.of_address(session(), address) or Person.register(session(), address, name, moment, by=None)
+    person.make_administrator(moment)
+    _commit()
+    click.echo(f"{person.name} is an administrator.")
+
+
+@cli.group("program")
+def program_group() -> None:
+    """Programs: runs of mentoring."""
+
+
+@program_group.command("add")
+@click.argument("name")
+@click.option("--kind", required=True, type=click.Choice(list(kinds())))
+@click.option("--start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
+@click.option("--months", type=int, help="How long it runs; the kind says it otherwise.")
+@_within
+def program_add(name: str, kind: str, start: Any, months: int | None) -> None:
+    """Add a program.
+
+    Example: mentorly program add "Pilot 2027" --kind one-on-one --start 2027-03-01 --months 6
+    """
+    program = Program.add(session(), name, kind, date(start.year, start.month, start.day), now(), months=months)
+    session().commit()
+    click.echo(f"{program.name} runs from {program.starts_on} to {program.ends_on}.")
+
+
+@program_group.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@_within
+def program_list(as_json: bool) -> None:
+    """List the programs.
+
+    Example: mentorly program list
+    """
+    rows = [
+        {"name": one.name, "kind": one.kind, "starts": str(one.starts_on), "ends": str(one.ends_on)}
+        for one in Program.all(session())
+    ]
+    _show(rows, ["name", "kind", "starts", "ends"], as_json)
+
+
+@cli.group("roster")
+def roster_group() -> None:
+    """Rosters: many people at once."""
+
+
+@roster_group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--program", required=True)
+@click.option("--check", is_flag=True, help="Change nothing; say what would change.")
+@click.option(
+    "--new-organizations", is_flag=True, help="Names that look like known ones are organizations of their own."
+)
+@_within
+def roster_import(file: Path, program: str, check: bool, new_organizations: bool) -> None:
+    """Register everybody in a CSV file, all or nothing.
+
+    Example: mentorly roster import pilot.csv --program "Pilot 2027" --check
+    """
+    roster = Roster.read(file.read_bytes(), str(file))
+    run = Program.called(session(), program)
+    if check:
+        plan = roster.check(session(), run, now(), None, new_organizations=new_organizations)
+        session().rollback()
+        if plan.faults:
+            raise Faulty(plan.faults, str(file))
+    else:
+        plan = roster.import_into(session(), run, now(), by=None, new_organizations=new_organizations)
+        _commit()
+    click.echo(_told(plan, check=check))
+
+
+def _told(plan: Plan, *, check: bool) -> str:
+    counts = [
+        (len(plan.new), "new"),
+        (len(plan.joined), "joining"),
+        (len(plan.changed), "changed"),
+        (len(plan.unchanged), "unchanged"),
+    ]
+    return (
+        ("Would import: " if check else "Imported: ") + ", ".join(f"{number} {what}" for number, what in counts) + "."
+    )
+
+
+@roster_group.command("export")
+@click.option("--program", required=True)
+@_within
+def roster_export(program: str) -> None:
+    """Write a program's roster as CSV.
+
+    Example: mentorly roster export --program "Pilot 2027" > pilot.csv
+    """
+    click.echo(export_roster(session(), Program.called(session(), program), None), nl=False)
+
+
+@cli.group("match")
+def match_group() -> None:
+    """Matches: who could, and who should, be paired."""
+
+
+@match_group.command("suggest")
+@click.option("--program", required=True)
+@click.option("--best", is_flag=True, help="One best assignment, as a file for match import.")
+@click.option("--json", "as_json", is_flag=True)
+@_within
+def match_suggest(program: str, best: bool, as_json: bool) -> None:
+    """Suggest mentors for every mentee who has none, with the reasons.
+
+    Example: mentorly match suggest --program "Pilot 2027"
+    """
+    run = Program.called(session(), program)
+    found = best_assignment(session(), run, now())[0] if best else suggestions_of(session(), run, now())
+    if best and not as_json:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(
+            [("mentor", "mentee"), *((one.mentor.email, one.mentee.email) for one in found)]
+        )
+        click.echo(out.getvalue(), nl=False)
+        return
+    rows = [
+        {"mentee": one.mentee.email, "mentor": one.mentor.email, "reasons": [str(reason) for reason in one.reasons]}
+        for one in found
+    ]
+    _show(rows, ["mentee", "mentor", "reasons"], as_json)
+
+
+@match_group.command("propose")
+@click.argument("mentor")
+@click.argument("mentee")
+@click.option("--program", required=True)
+@_within
+def match_propose(mentor: str, mentee: str, program: str) -> None:
+    """Propose a match; the mentor is asked by mail.
+
+    Example: mentorly match propose alice@example.org bob@example.org --program "Pilot 2027"
+    """
+    own = session()
+    run, asked, free = Program.called(own, program), Person.called(own, mentor), Person.called(own, mentee)
+    warnings = objections_to(asked, free, run, now())
+    proposal = Proposal.propose(own, run, asked, free, now(), by=None)
+    _commit()
+    for warning in warnings:
+        click.echo(f"Note: {warning}", err=True)
+    click.echo(f"{proposal.mentor.name} is asked.")
+
+
+@match_group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--program", help="Needed only where people share several programs.")
+@_within
+def match_import(file: Path, program: str | None) -> None:
+    """Propose every match of a CSV file (mentor,mentee), all or nothing.
+
+    Example: mentorly match import pairs.csv
+    """
+    pairs, moment = Pairs.read(file.read_bytes(), str(file)), now()
+    warnings = pairs.warnings(session(), program, moment)
+    proposals = pairs.propose(session(), program, moment, by=None)
+    _commit()
+    for line, warning in warnings:
+        click.echo(f"Note: {file}:{line}: {warning}", err=True)
+    click.echo(f"{len(proposals)} matches proposed.")
+
+
+@cli.command("upcoming")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(0, 400))
+@click.option("--for", "email", help="To one person alone.")
+@click.option("--json", "as_json", is_flag=True)
+@_within
+def upcoming_command(days: int, email: str | None, as_json: bool) -> None:
+    """What is going to be sent to whom, when, and why.
+
+    Example: mentorly upcoming --days 7
+    """
+    moment = now()
+    reader = Person.called(session(), email) if email else None
+    found = post_office().upcoming(moment, moment + timedelta(days=days), reader)
+    rows = [
+        {
+            "mail": one.kind.name,
+            "reader": one.reader.email,
+            "moment": one.moment.isoformat(),
+            "send_at": one.send_at.isoformat(),
+            "why": one.kind.why,
+            "fold": None,
+        }
+        for one in found
+    ]
+    session().rollback()
+    _show(rows, ["send_at", "mail", "reader", "why"], as_json)
+
+
+@cli.command("round")
+@click.option("--json", "as_json", is_flag=True)
+@_within
+def round_command(as_json: bool) -> None:
+    """One round now: collect what is due, deliver what is ready.
+
+    Example: mentorly round --json
+    """
+    with catcher.catching(settings()):
+        counts = post.do_round()
+    click.echo(
+        json.dumps(counts)
+        if as_json
+        else ", ".join(f"{value} {name}" for name, value in counts.items() if name not in NOT_COUNTED)
+    )
+    if counts["stopped"]:
+        raise Refused("{why} What waits is sent when it works again.", why=counts["stopped"])
+
+
+def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    shown = [
+        ["; ".join(cell) if isinstance(cell, list) else str(cell) for cell in map(row.get, columns)] for row in rows
+    ]
+    if not sys.stdout.isatty():
+        click.echo("\n".join("\t".join(cells) for cells in shown), nl=bool(shown))
+        return
+    table = Table(*columns)
+    for cells in shown:
+        table.add_row(*cells)
+    Console().print(table if rows else "Nothing.")
+
+
+if __name__ == "__main__":
+    main()

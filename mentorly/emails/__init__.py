@@ -1,0 +1,1 @@
+"""Every mail: when it is due, what it says, and what an answer to it means."""

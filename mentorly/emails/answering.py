@@ -1,0 +1,161 @@
+"""Answers: a token opens an envelope, a button answers it, undo takes the answer back (rules A8, B1, B2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from mentorly.emails.email import Email, Given, Register
+from mentorly.emails.envelope import Answer, Envelope
+from mentorly.emails.writing import ANSWER, SAMPLE, Desk
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.questions import Question, Text
+from mentorly.tokens import Tokens
+
+
+class NotOurs(Refused):
+    """The token is forged, torn, or void because its reader's address changed."""
+
+
+class Expired(Refused):
+    """The token was ours; its time has passed."""
+
+
+class Unclear(Refused):
+    """Some questions have no good answer. faults: the refusal of each, by the question's name."""
+
+    def __init__(self, faults: Mapping[str, Refused]) -> None:
+        super().__init__("Some answers need another look.")
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An envelope that a token opened, with what it is about."""
+
+    envelope: Envelope
+    kind: Email
+    thing: Any
+    reader: Person
+    now: datetime
+
+    @property
+    def buttons(self) -> list[str]:
+        """The names of its buttons."""
+        return list(self.kind.buttons)
+
+    def label(self, button: str) -> str:
+        """What the mail calls a button, in the reader's language."""
+        return self.kind.wordings[self.reader.language].labels[button]
+
+    def questions(self, button: str) -> Sequence[Question]:
+        """What the form behind a button asks. Raises NotOurs if the mail has no such button."""
+        if button not in self.kind.buttons:
+            raise NotOurs("This link is not whole. Please open it again from the mail.")
+        return self.kind.questions(button, self.thing, self.reader, self.now)
+
+    def standing(self, button: str | None = None) -> Answer | None:
+        """The last answer that was not undone, to this button or to any."""
+        answers = [answer for answer in self.envelope.answers if answer.undone_at is None]
+        return next((answer for answer in reversed(answers) if button in {None, answer.button}), None)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an answer, of a kind that can be taken back."""
+        last = self.standing()
+        return last is not None and self.kind.can_undo(self.thing, last.button)
+
+    def check_unsettled(self) -> None:
+        """Raise Expired with the reason if the question has settled itself."""
+        refusal = self.kind.settled(self.thing, self.now)
+        if refusal is not None:
+            raise Expired(refusal.sentence, **refusal.values)
+
+
+def open_envelope(
+    session: Session, register: Register, desk: Desk, token: str, now: datetime, *, lock: bool = False
+) -> Opened:
+    """Open an envelope by the token in its links. lock: hold the thing until the end of the transaction.
+
+    Raises NotOurs or Expired. It changes nothing.
+    """
+    if token == SAMPLE:
+        raise Expired("This is a test mail: its buttons do nothing.")
+    number = Tokens.number(token)
+    envelope = session.get(Envelope, number, with_for_update=lock) if number is not None else None
+    if envelope is None or not desk.tokens.proves(token, ANSWER, envelope.reader.generation):
+        raise NotOurs("This link is not one of ours, or it is not whole. Please open it again from the mail.")
+    kind = register.get(envelope.kind)
+    thing = session.get(kind.due.thing, envelope.thing_id, with_for_update=lock) if kind else None
+    if kind is None or thing is None:
+        raise Expired("What this mail was about is no longer here.")
+    if now >= (envelope.sent_at or envelope.collected_at) + kind.button_life:
+        raise Expired("The link in this mail has expired. Please write to us if you still need it.")
+    return Opened(envelope, kind, thing, envelope.reader, now)
+
+
+def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, str], door: str, now: datetime) -> Answer:
+    """Answer an envelope by a button; a second press changes nothing and returns the first answer.
+
+    typed: what was typed, by the name of the question. Raises Unclear, or Refused by the thing's own rule.
+    """
+    questions = opened.questions(button)
+    before = opened.standing(button)
+    if before is not None:
+        return before
+    opened.check_unsettled()
+    given = Given(button, _said(questions, typed, ZoneInfo(opened.reader.timezone)))
+    was = opened.kind.before(opened.thing, now)
+    opened.kind.answered(opened.thing, opened.reader, given, now)
+    opened.reader.answered_at = opened.reader.answered_at or now
+    kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
+    made = Answer(
+        envelope=opened.envelope,
+        line=0,
+        button=button,
+        by=opened.reader,
+        door=door,
+        answered_at=now,
+        revision=getattr(opened.thing, "revision", 0),
+        understood=kept,
+        before=was,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def undo(session: Session, opened: Opened, now: datetime) -> Answer:
+    """Take the last answer back while nothing has happened since. Raises Refused with what has."""
+    last = opened.standing()
+    if last is None:
+        raise Refused("There is nothing to undo.")
+    overtaken = last.revision != getattr(opened.thing, "revision", 0)
+    with session.begin_nested():
+        opened.kind.undone(opened.thing, opened.reader, Given(last.button, last.understood, last.before), now)
+        if overtaken:
+            raise Refused("This has moved on since then, so it cannot be undone here.")
+    last.undone_at = now
+    session.flush()
+    return last
+
+
+def _said(questions: Sequence[Question], typed: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    faults: dict[str, Refused] = {}
+    for question in questions:
+        try:
+            said[question.name] = question.check(typed.get(question.name, ""), zone)
+        except Refused as refusal:
+            faults[question.name] = refusal
+    if faults:
+        raise Unclear(faults)
+    return said
+
+
+def _kept(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value

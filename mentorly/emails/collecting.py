@@ -1,0 +1,240 @@
+"""Collecting: what has fallen due goes into envelopes, one INSERT … SELECT for each kind (rules A2, A9)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Insert, Select, and_, exists, func, literal, null, or_, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from mentorly.emails.email import LANES, NOW, Email, Register
+from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, Suppression, random_mark
+from mentorly.mentoring.organizations import Organization, working_days
+from mentorly.mentoring.people import Person, rhythm_of
+
+EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
+# A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.
+LONG_WEEKEND = timedelta(days=4)
+INSTANT = timedelta(microseconds=1)
+NOT_TRUE = "no longer true"
+TOO_LATE = "too late"
+SUPPRESSED = "suppressed"
+
+
+def introduce(session: Session, register: Register, now: datetime) -> None:
+    """Make every kind known.
+
+    A kind seen for the first time starts with now; a database that knows no kind is new itself.
+    """
+    known = {row.kind: row for row in session.scalars(select(Round))}
+    since = now if known else EPOCH
+    for kind in register.values():
+        if kind.name not in known:
+            earlier = next((known[name] for name in kind.formerly if name in known), None)
+            start = earlier.known_since if earlier else since
+            to = earlier.collected_to if earlier else start
+            new = insert_of(session, Round).values(kind=kind.name, known_since=start, collected_to=to)
+            session.execute(new.on_conflict_do_nothing())
+            for name in kind.formerly:
+                session.execute(update(Envelope).where(Envelope.kind == name).values(kind=kind.name))
+    session.flush()
+
+
+def insert_of(session: Session, model: Any) -> Any:
+    """An INSERT of the session's own database, which knows ON CONFLICT DO NOTHING."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(model)
+
+
+def introduced(session: Session, register: Register, now: datetime) -> dict[str, Round]:
+    """What is remembered of each kind, without writing: unknown kinds as introduce() would make them known."""
+    known = {row.kind: row for row in session.scalars(select(Round))}
+    since = now if known else EPOCH
+    return {name: known.get(name) or Round(kind=name, known_since=since, collected_to=since) for name in register}
+
+
+def suppresses(kind: Email) -> ColumnElement[bool]:
+    """Which suppressions hold a kind back: all, or those of everything if it is needed to take part."""
+    return true() if kind.stoppable else ~Suppression.optional_only
+
+
+def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetime]:
+    """The moments (low, high] that a round looks at (rules A2)."""
+    high = kind.timing.horizon(now)
+    if kind.fresh_for is None:
+        return round_.known_since, high
+    low = min(round_.collected_to, now - kind.fresh_for)
+    if high <= now:
+        low = kind.timing.horizon(low) - (timedelta() if kind.lane is NOW else LONG_WEEKEND)
+    return max(low, round_.known_since), high
+
+
+class Collection:
+    """One round's collecting. counts: envelopes by what became of them."""
+
+    def __init__(self, session: Session, register: Register, now: datetime) -> None:
+        self.session = session
+        self.register = register
+        self.now = now
+        self.counts: Counter[str] = Counter()
+        self.faults: list[tuple[str, str]] = []
+
+    def run(self, kinds: Iterable[Email]) -> Counter[str]:
+        """Collect these kinds, each in a transaction of its own."""
+        introduce(self.session, self.register, self.now)
+        self.session.commit()
+        for kind in kinds:
+            try:
+                self._collect(kind)
+                self.session.commit()
+            except Exception as fault:  # noqa: BLE001 - one kind's fault keeps no other from being collected
+                self.session.rollback()
+                self.faults.append((kind.name, type(fault).__name__))
+        return self.counts
+
+    def _collect(self, kind: Email) -> None:
+        round_ = self.session.get_one(Round, kind.name, populate_existing=True)
+        due = kind.due.within(*window(kind, round_, self.now)).params(now=self.now)
+        self._revive(kind, due)
+        self.counts["collected"] += self._count(self._insert(kind, due))
+        self.counts["missed"] += self._schedule(kind)
+        self.session.execute(
+            update(Round).where(Round.kind == kind.name, Round.collected_to < self.now).values(collected_to=self.now)
+        )
+
+    def _insert(self, kind: Email, due: Select[Any]) -> Insert:
+        rows = due.subquery()
+        known = exists().where(
+            Envelope.kind == kind.name,
+            Envelope.thing_id == rows.c.thing_id,
+            Envelope.reader_id == rows.c.reader_id,
+            Envelope.occasion == rows.c.occasion,
+        )
+        new = select(
+            literal(kind.name),
+            rows.c.thing_id,
+            rows.c.reader_id,
+            rows.c.occasion,
+            literal(0),
+            rows.c.moment,
+            literal(LANES.index(kind.lane)),
+            random_mark(),
+            literal(State.WAITING.value),
+            literal(self.now, Envelope.collected_at.type),
+        )
+        new = new.where(~known).order_by(rows.c.thing_id, rows.c.reader_id)
+        columns = [
+            "kind",
+            "thing_id",
+            "reader_id",
+            "occasion",
+            "again",
+            "moment",
+            "lane",
+            "mark",
+            "state",
+            "collected_at",
+        ]
+        statement: Insert = (
+            insert_of(self.session, Envelope).from_select(columns, new, include_defaults=False).on_conflict_do_nothing()
+        )
+        return statement
+
+    def _revive(self, kind: Email, due: Select[Any]) -> None:
+        rows = due.subquery()
+        still_suppressed = exists().where(Suppression.person_id == Envelope.reader_id, suppresses(kind))
+        moved = Envelope.moment != rows.c.moment
+        again = or_(
+            and_(Envelope.state == State.MISSED, moved),
+            and_(Envelope.state == State.WITHDRAWN, or_(Envelope.why_not == NOT_TRUE, moved)),
+            and_(Envelope.state == State.SUPPRESSED, ~still_suppressed),
+        )
+        found = self.session.execute(
+            select(Envelope.id, rows.c.moment)
+            .join(
+                rows,
+                and_(
+                    Envelope.thing_id == rows.c.thing_id,
+                    Envelope.reader_id == rows.c.reader_id,
+                    Envelope.occasion == rows.c.occasion,
+                ),
+            )
+            .where(Envelope.kind == kind.name, again)
+        ).all()
+        for number, moment in found:
+            self.session.execute(
+                update(Envelope)
+                .where(Envelope.id == number, Envelope.state.in_(REVIVABLE))
+                .values(state=State.WAITING, moment=moment, send_at=null(), why_not="", collected_at=self.now)
+            )
+
+    def _schedule(self, kind: Email) -> int:
+        """Write send_at, one UPDATE for each distinct rhythm and stretch of moments; return how many came too late."""
+        unscheduled = and_(Envelope.kind == kind.name, Envelope.send_at.is_(None), Envelope.state == State.WAITING)
+        rhythm = (Person.timezone, Person.quiet_from, Person.quiet_until, Organization.weekdays, Organization.days_off)
+        groups = self.session.execute(
+            select(*rhythm, func.min(Envelope.moment), func.max(Envelope.moment))
+            .select_from(Envelope)
+            .join(Person, Person.id == Envelope.reader_id)
+            .outerjoin(Organization, Organization.id == Person.organization_id)
+            .where(unscheduled)
+            .group_by(*rhythm)
+        ).all()
+        for zone, quiet_from, quiet_until, weekdays, days_off, first, last in groups:
+            readers = (
+                select(Person.id)
+                .outerjoin(Organization, Organization.id == Person.organization_id)
+                .where(
+                    and_(
+                        *(
+                            column.is_not_distinct_from(value)
+                            for column, value in zip(
+                                rhythm, (zone, quiet_from, quiet_until, weekdays, days_off), strict=True
+                            )
+                        )
+                    )
+                )
+            )
+            try:
+                own = rhythm_of(zone, working_days(weekdays, days_off), quiet_from, quiet_until)
+                segments = list(kind.timing.segments(first - INSTANT, last, own))
+            except (ValueError, LookupError) as fault:
+                self._fail(and_(unscheduled, Envelope.reader_id.in_(readers)), kind, type(fault).__name__)
+                continue
+            for low, high, send_at in segments:
+                self.session.execute(
+                    update(Envelope)
+                    .where(unscheduled, Envelope.moment > low, Envelope.moment <= high, Envelope.reader_id.in_(readers))
+                    .values(send_at=Envelope.moment if send_at is None else send_at)
+                    .execution_options(synchronize_session=False)
+                )
+        return self._miss(kind, kind.fresh_for) if kind.fresh_for is not None and groups else 0
+
+    def _fail(self, which: ColumnElement[bool], kind: Email, fault: str) -> None:
+        """Close the envelopes of readers whose rhythm cannot be read; it keeps nobody else's from being sent."""
+        self.faults.append((kind.name, fault))
+        self.counts["failed"] += self._count(
+            update(Envelope)
+            .where(which)
+            .values(state=State.FAILED, why_not=fault, send_at=Envelope.moment)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _miss(self, kind: Email, fresh_for: timedelta) -> int:
+        return self._count(
+            update(Envelope)
+            .where(
+                Envelope.kind == kind.name,
+                Envelope.state == State.WAITING,
+                Envelope.collected_at == self.now,
+                Envelope.send_at <= self.now - fresh_for,
+            )
+            .values(state=State.MISSED, why_not=TOO_LATE)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _count(self, statement: Any) -> int:
+        return max(0, cast("CursorResult[Any]", self.session.execute(statement)).rowcount)

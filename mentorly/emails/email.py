@@ -1,0 +1,211 @@
+"""Email, the base of every kind of mail, and the register of all kinds."""
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from mentorly.clock import NONE, Lane, Timing
+from mentorly.emails.due import Due
+from mentorly.emails.wording import Wording
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.people import LANGUAGES, Person
+from mentorly.mentoring.questions import Question
+
+NOW = Lane.NOW
+MORNING = Lane.MORNING
+WEEKLY = Lane.WEEKLY
+LANES = (NOW, MORNING, WEEKLY)
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as it was understood: the button, what was said to its questions, and what was before, for an undo."""
+
+    button: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Email:
+    """A kind of mail. Its docstring says why the mail is sent; the console, the forecast and the footer show that.
+
+    due: when and to whom. lane: rules A4. fresh_for: how long after it could first have gone it is still worth sending;
+    None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part. buttons: what can be
+    answered, each with its questions. button_life: how long a button works. thread: kinds of the same thread about the
+    same thing follow each other in the reader's mailbox. formerly: names that this kind had.
+    """
+
+    due: ClassVar[Due]
+    lane: ClassVar[Lane] = MORNING
+    fresh_for: ClassVar[timedelta | None] = timedelta(days=3)
+    through_quiet: ClassVar[bool] = False
+    stoppable: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
+    buttons: ClassVar[Mapping[str, Sequence[Question]]] = {}
+    button_life: ClassVar[timedelta] = timedelta(days=60)
+    thread: ClassVar[str] = ""
+    formerly: ClassVar[tuple[str, ...]] = ()
+    register: "Register"
+
+    def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
+        self.name = name
+        self.wordings = wordings
+        self.timing = Timing(
+            self.lane,
+            before=self.due.before,
+            after=self.due.after,
+            through_quiet=self.through_quiet,
+            by_day=self.due.by_day,
+        )
+
+    @property
+    def comes_before(self) -> bool:
+        """Whether it comes before something, and is pointless once that begins."""
+        return self.due.before != NONE
+
+    @property
+    def worse_missed(self) -> bool:
+        """Whether a second copy does less harm than none: what is sent however late, and passwords."""
+        return self.fresh_for is None or self.through_quiet
+
+    @property
+    def why(self) -> str:
+        """Why the mail is sent, in English: the docstring's first paragraph."""
+        return " ".join((type(self).__doc__ or "").split("\n\n")[0].split())
+
+    def why_in(self, language: str) -> str:
+        """Why the mail is sent, in a language."""
+        return self.wordings[language].why or self.why
+
+    def values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
+        """What the text speaks of besides `reader`, by name."""
+        raise NotImplementedError
+
+    def sample(self, reader: Person, now: datetime) -> Any:
+        """An invented thing in no session, for the gallery and the golden mails."""
+        raise NotImplementedError
+
+    def sample_values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
+        """What the text speaks of in a sample."""
+        return self.values(thing, reader, now)
+
+    def questions(self, button: str, thing: Any, reader: Person, now: datetime) -> Sequence[Question]:
+        """What the form behind a button asks."""
+        del thing, reader, now
+        return self.buttons[button]
+
+    def stands_for(self, values: Mapping[str, Any], reader: Person) -> "tuple[Email, Person]":
+        """The kind whose text this mail shows, and as whose: itself and its reader, but for a test mail."""
+        del values
+        return self, reader
+
+    def settled(self, thing: Any, now: datetime) -> Refused | None:
+        """Why there is nothing more to answer, although nobody answered; None while there is."""
+        del thing, now
+        return None
+
+    def can_undo(self, thing: Any, button: str) -> bool:
+        """Whether the answer to a button could be taken back now."""
+        del thing, button
+        return type(self).undone is not Email.undone
+
+    def sending(self, thing: Any, reader: Person, password: str, now: datetime) -> Mapping[str, Any]:
+        """Change what must be stored before the mail leaves, and return further values for its text."""
+        del thing, reader, password, now
+        return {}
+
+    def sent(self, thing: Any, reader: Person, now: datetime) -> None:
+        """Keep on the thing that the mail has left (rules A7)."""
+
+    def not_sent(self, thing: Any, reader: Person, now: datetime) -> None:
+        """Keep on the thing that the mail can never reach its reader."""
+
+    def before(self, thing: Any, now: datetime) -> dict[str, Any]:
+        """What an answer is about to change, as an undo needs it; no words of a person's own."""
+        del thing, now
+        return {}
+
+    def answered(self, thing: Any, by: Person, given: Given, now: datetime) -> None:
+        """Do what the answer asks, by one method of the thing. Raises Refused."""
+        raise Refused("This mail expects no answer.")
+
+    def undone(self, thing: Any, by: Person, given: Given, now: datetime) -> None:
+        """Take the answer back, by the reverse method. Raises Refused."""
+        raise Refused("This answer cannot be undone.")
+
+
+class Register(Mapping[str, Email]):
+    """All kinds of mail by name, which is the name of their file."""
+
+    def __init__(self, kinds: Iterable[Email]) -> None:
+        self._kinds: dict[str, Email] = {}
+        for kind in kinds:
+            if kind.name in self._kinds:
+                raise ValueError(f"two kinds of mail are called {kind.name}")
+            self._kinds[kind.name] = kind
+            kind.register = self
+
+    @classmethod
+    def scan(cls, *folders: Path) -> "Register":
+        """Find every mail in the folders of this package and in further folders: x.py beside x.en.md and x.fr.md."""
+        own = [folder for folder in sorted(FOLDER.iterdir()) if (folder / "__init__.py").is_file()]
+        return cls(kind for folder in (*own, *folders) for kind in _kinds_in(folder))
+
+    def __getitem__(self, name: str) -> Email:
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def of_thread(self, thread: str) -> list[str]:
+        """The names of the kinds of one thread."""
+        return [kind.name for kind in self.values() if kind.thread == thread]
+
+
+def _kinds_in(folder: Path) -> Iterator[Email]:
+    for text in sorted(folder.glob("*.en.md")):
+        name = text.name.removesuffix(".en.md")
+        module = _module(folder, name)
+        own = [value for value in vars(module).values() if _is_kind(value, module)]
+        if len(own) != 1:
+            raise ValueError(f"{folder / name}.py has to hold one kind of mail; it holds {len(own)}")
+        wordings = {language: Wording.load(folder / f"{name}.{language}.md") for language in LANGUAGES}
+        yield _checked(own[0](name, wordings))
+
+
+def _is_kind(value: object, module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, Email) and value.__module__ == module.__name__
+
+
+def _checked(kind: Email) -> Email:
+    for language, wording in kind.wordings.items():
+        if set(wording.buttons) != set(kind.buttons):
+            raise ValueError(
+                f"{kind.name}.{language}.md shows other buttons than {kind.name}.py: {', '.join(wording.buttons)}"
+            )
+    if not re.fullmatch(r"[a-z][a-z_]*", kind.name):
+        raise ValueError(f"{kind.name} is no name for a kind of mail")
+    return kind
+
+
+def _module(folder: Path, name: str) -> ModuleType:
+    if folder.parent == FOLDER:
+        return importlib.import_module(f"mentorly.emails.{folder.name}.{name}")
+    spec = importlib.util.spec_from_file_location(f"mails_of_{folder.name}_{name}", folder / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{folder / name}.py is missing")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,190 @@
+"""Envelopes: one row for each mail, thing, reader and occasion; and the answers to them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from mentorly.mentoring.base import Base, partial_index
+from mentorly.mentoring.people import Person
+
+
+class State(StrEnum):
+    """What became of an envelope (rules A5)."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    FOLDED = "folded"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+    SUPPRESSED = "suppressed"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+REVIVABLE = (State.MISSED, State.WITHDRAWN, State.SUPPRESSED)
+
+
+class random_mark(FunctionElement[str]):  # noqa: N801 - it stands in SQL, where functions are lower case
+    """32 random hexadecimal digits, made by the database for each row."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(random_mark)
+def _random_mark(element: random_mark, compiler: SQLCompiler, **options: Any) -> str:
+    del element, compiler, options
+    return "replace(gen_random_uuid()::text, '-', '')"
+
+
+@compiles(random_mark, "sqlite")
+def _random_mark_sqlite(element: random_mark, compiler: SQLCompiler, **options: Any) -> str:
+    del element, compiler, options
+    return "lower(hex(randomblob(16)))"
+
+
+class Envelope(Base):
+    """One mail to one reader. It keeps ids and no words.
+
+    mark: the opaque left side of its Message-ID, fixed when the envelope is made. send_at: the first moment at which
+    it may go. again: counts what a person sent once more. fence: counts the claims, so that a worker that slept through
+    its lease marks nothing. claimed_by: which worker holds it. why_not: for an envelope that did not go, a
+    short word for the reason.
+    """
+
+    __tablename__ = "envelope"
+    __table_args__ = (
+        UniqueConstraint("kind", "thing_id", "reader_id", "occasion", "again"),
+        partial_index(
+            "ix_envelope_waiting",
+            "lane",
+            "send_at",
+            where="state = 'waiting'",
+        ),
+        partial_index(
+            "ix_envelope_unscheduled",
+            "kind",
+            where="send_at IS NULL",
+        ),
+        partial_index(
+            "ix_envelope_claimed",
+            "claimed_until",
+            where="state = 'sending'",
+        ),
+        partial_index(
+            "ix_envelope_revivable",
+            "kind",
+            "moment",
+            where="state IN ('missed', 'withdrawn', 'suppressed')",
+        ),
+        partial_index(
+            "ix_envelope_troubled", "state", "id", where="state IN ('failed', 'refused', 'uncertain', 'missed')"
+        ),
+        partial_index("ix_envelope_pending", "kind", where="state IN ('waiting', 'sending')"),
+        Index("ix_envelope_reader", "reader_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    thing_id: Mapped[int]
+    reader_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    occasion: Mapped[str]
+    again: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    moment: Mapped[datetime]
+    lane: Mapped[int]
+    mark: Mapped[str]
+    state: Mapped[str] = mapped_column(default=State.WAITING)
+    send_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str] = mapped_column(String, default="", server_default="")
+    fence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    server_said: Mapped[str] = mapped_column(String, default="", server_default="")
+    why_not: Mapped[str] = mapped_column(String, default="", server_default="")
+    fold_id: Mapped[int | None] = mapped_column(ForeignKey("envelope.id"))
+
+    reader: Mapped[Person] = relationship()
+    answers: Mapped[list["Answer"]] = relationship(back_populates="envelope", order_by="Answer.id")
+
+
+class Answer(Base):
+    """What somebody answered to an envelope (rules A8).
+
+    line: of a digest, else 0. understood: what was taken from it, by the name of the question, but no free words.
+    before: what was, for an undo. revision: of the thing, as the answer left it. undone_at: when it was taken back.
+    """
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        partial_index(
+            "uq_answer_standing",
+            "envelope_id",
+            "line",
+            "button",
+            unique=True,
+            where="undone_at IS NULL",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    envelope_id: Mapped[int] = mapped_column(ForeignKey("envelope.id"), index=True)
+    line: Mapped[int] = mapped_column(default=0)
+    button: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    door: Mapped[str]
+    answered_at: Mapped[datetime]
+    revision: Mapped[int]
+    undone_at: Mapped[datetime | None]
+    understood: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    envelope: Mapped[Envelope] = relationship(back_populates="answers")
+    by: Mapped[Person] = relationship()
+
+
+class Round(Base):
+    """What the post office remembers of a kind: since when it is known, and up to which moment it was collected."""
+
+    __tablename__ = "round"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    known_since: Mapped[datetime]
+    collected_to: Mapped[datetime]
+
+
+class Suppression(Base):
+    """That nothing, or nothing optional, is sent to a person any more, and why."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (UniqueConstraint("person_id", "optional_only"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    optional_only: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str]
+    since: Mapped[datetime]
+
+
+class SampleRequest(Base):
+    """That an administrator asked for a test mail of a kind, to themself."""
+
+    __tablename__ = "sample_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    language: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,1 @@
+"""The mails of joining: the welcome and the passwords."""

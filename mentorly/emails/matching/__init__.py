@@ -1,0 +1,1 @@
+"""The mails of matching: proposed, chased, lapsed, reserved, matched, the first meeting."""

@@ -1,0 +1,87 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, exists
+from sqlalchemy.orm import aliased
+
+from mentorly.emails.due import Due
+from mentorly.emails.email import NOW, Email, Given
+from mentorly.emails.matching.match_values import match_values, sample_match
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.questions import DayAndTime
+from mentorly.mentoring.relationships import Member, Relationship
+
+Inside = aliased(Member)
+
+FIRST_MEETING = DayAndTime(
+    "at", {"en": "Day and time of the first meeting", "fr": "Date et heure de la première rencontre"}, required=True
+)
+
+
+class MatchedLead(Email):
+    """You get this because you are the project lead of a mentee who was placed in a mentoring relationship."""
+
+    due = Due(
+        Member,
+        reader=Participation.person_id,
+        moment=Member.joined_at,
+        joins=(
+            (Relationship, Member.relationship_id == Relationship.id),
+            (Person, Member.person_id == Person.id),
+            (
+                Participation,
+                and_(
+                    Participation.program_id == Relationship.program_id,
+                    Participation.role == "lead",
+                    Participation.left_at.is_(None),
+                    Participation.organization_id == Person.organization_id,
+                    ~exists().where(
+                        Inside.relationship_id == Relationship.id,
+                        Inside.person_id == Participation.person_id,
+                        Inside.is_present,
+                    ),
+                ),
+            ),
+        ),
+        while_=Member.is_matched_mentee & Relationship.is_active,
+        unsent=Member.leads_told_at.is_(None),
+    )
+    lane = NOW
+    fresh_for = None
+    buttons = {"first_meeting": (FIRST_MEETING,)}
+
+    def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
+        mentors = [member.person for member in thing.relationship.present if member.matched_as == "mentor"]
+        return match_values(thing, mentors)
+
+    def sample(self, reader: Person, now: datetime) -> Member:
+        return sample_match(now)
+
+    def sent(self, thing: Member, reader: Person, now: datetime) -> None:
+        thing.leads_told(now)
+
+    def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
+        thing.relationship.set_first_meeting(given.said["at"], by, now)
+
+    def before(self, thing: Member, now: datetime) -> dict[str, Any]:
+        together = thing.relationship
+        return {
+            "at": _written(together.first_meeting_at),
+            "set_at": _written(together.first_meeting_set_at),
+        }
+
+    def can_undo(self, thing: Member, button: str) -> bool:
+        return thing.relationship.first_meeting_told_at is None
+
+    def undone(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
+        at, set_at = _read(given.before.get("at")), _read(given.before.get("set_at"))
+        thing.relationship.put_first_meeting_back(at, set_at, by, now)
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _read(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,175 @@
+"""A letter becomes the bytes of a mail: headers, text part and HTML part (rules A14)."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from email.utils import parseaddr
+from typing import Any, Literal
+
+LINE = 76
+LOCAL_PART_LENGTH = 64
+SHOWN_AS_IT_IS = re.compile(r"[ -~]*")
+LONG_WORD = re.compile(r"\S{70}")
+PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LOCAL_PART = re.compile(rf"{ATOM}(?:\.{ATOM})*")
+DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.IGNORECASE)
+MESSAGE_ID = re.compile(rf"<{ATOM}(?:\.{ATOM})*@[A-Za-z0-9.-]+>")
+WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+SPELLED_TWO_WAYS = frozenset("ßς\u200c\u200d")
+
+
+class Unsendable(ValueError):
+    """A letter that no mail server could carry; the text is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail before it is bytes.
+
+    sender: ``Name <name@host>``. reply_to: an address. message_id, in_reply_to: with their angle brackets. date: aware.
+    list_unsubscribe: the web address at which one click stops mails of this kind.
+    """
+
+    sender: str
+    recipient_name: str
+    recipient: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    date: datetime
+    in_reply_to: str = ""
+    auto: Literal["auto-generated", "auto-replied"] = "auto-generated"
+    list_unsubscribe: str = ""
+
+
+class Folded(str):
+    """A header's value that is encoded and folded already."""
+
+    __slots__ = ()
+
+
+class Headers(EmailPolicy):
+    """Keeps folded values as they are, and leaves the others in one line.
+
+    The standard library's own folding turns long structured values into encoded words, and moves spaces in names.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep a folded value unread."""
+        return (name, value) if isinstance(value, Folded) else super().header_store_parse(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Give the header's lines."""
+        return f"{name}: {value}\r\n".encode("ascii") if isinstance(value, Folded) else WHOLE.fold_binary(name, value)
+
+
+WHOLE = SMTP.clone(max_line_length=998, cte_type="7bit")
+POLICY = Headers(linesep="\r\n", cte_type="7bit", max_line_length=LINE)
+
+
+def compose(letter: Letter) -> bytes:
+    """Build a mail: plain text first, then HTML, 7-bit clean. Raises Unsendable."""
+    message = EmailMessage(policy=POLICY)
+    for name, value in _headers(letter).items():
+        message[name] = value
+    try:
+        message.set_content(letter.text, cte="quoted-printable")
+        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    except UnicodeEncodeError as error:
+        raise Unsendable("The text of the mail holds half a character.") from error
+    for part in message.iter_parts():
+        del part["MIME-Version"]
+    message.set_boundary("=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:24])
+    return message.as_bytes()
+
+
+def _headers(letter: Letter) -> dict[str, str]:
+    sender_name, sender = parseaddr(letter.sender)
+    headers: dict[str, str] = {
+        "From": _person("From", sender_name, sender),
+        "To": _person("To", letter.recipient_name, letter.recipient),
+        "Subject": _words("Subject", letter.subject),
+        "Date": _date(letter.date),
+        "Message-ID": _identifier(letter.message_id),
+        "Auto-Submitted": letter.auto,
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+    }
+    if letter.reply_to:
+        headers["Reply-To"] = Folded(mailbox(letter.reply_to))
+    if letter.in_reply_to:
+        headers |= dict.fromkeys(("In-Reply-To", "References"), _identifier(letter.in_reply_to))
+    if letter.list_unsubscribe:
+        headers |= _unsubscribing(letter.list_unsubscribe, sender)
+    return headers
+
+
+def _unsubscribing(address: str, sender: str) -> dict[str, str]:
+    """One click, without signing in (RFC 8058 3); a List-Id, because a short mail of a list looks like junk without."""
+    if not WEB_ADDRESS.fullmatch(address):
+        raise Unsendable("The address that stops these mails is no web address.")
+    return {
+        "List-Unsubscribe": Folded(f"<{address}>"),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": f"<reminders.{mailbox(sender).rpartition('@')[2]}>",
+    }
+
+
+def mailbox(address: str) -> str:
+    """An address as it travels, its domain in ASCII. Raises Unsendable if it is not one address."""
+    local_part, _, domain = address.rpartition("@")
+    if not local_part.isascii():
+        raise Unsendable("The part of the address before the @ holds a letter that mail servers do not carry.")
+    if not LOCAL_PART.fullmatch(local_part) or len(local_part) > LOCAL_PART_LENGTH:
+        raise Unsendable("The part of the address before the @ is malformed.")
+    return f"{local_part}@{_domain(domain)}"
+
+
+def _domain(domain: str) -> str:
+    if SPELLED_TWO_WAYS & set(domain):
+        raise Unsendable("The domain of the address can be read in two ways: write it in ASCII (xn--…).")
+    try:
+        spelled = domain.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise Unsendable("The domain of the address is malformed.") from error
+    if not DOMAIN.fullmatch(spelled):
+        raise Unsendable("The domain of the address is malformed.")
+    return spelled
+
+
+def _person(header: str, name: str, address: str) -> Folded:
+    route = f"<{mailbox(address)}>"
+    shown = _words(header, name, quoted=not PHRASE.fullmatch(name))
+    apart = "\r\n " if len(shown.rpartition("\n")[2]) + len(header) + len(route) + len(":  ") > LINE else " "
+    return Folded(f"{shown}{apart}{route}" if name else route)
+
+
+def _words(header: str, words: str, *, quoted: bool = False) -> Folded:
+    """Words as they are if they are ASCII, else as encoded words of at most 75 characters (RFC 2047 2)."""
+    if "\r" in words or "\n" in words:
+        raise Unsendable(f"The header {header} cannot hold a line break.")
+    plain = SHOWN_AS_IT_IS.fullmatch(words) and "=?" not in words and not LONG_WORD.search(words)
+    shown = '"' + re.sub(r'(["\\])', r"\\\1", words) + '"' if plain and quoted else words
+    try:
+        encoded = Header(shown, "us-ascii" if plain else "utf-8", maxlinelen=LINE, header_name=header)
+        return Folded(encoded.encode(linesep="\r\n"))
+    except UnicodeEncodeError as error:
+        raise Unsendable(f"The header {header} holds half a character.") from error
+
+
+def _date(date: datetime) -> Any:
+    if date.tzinfo is None:
+        raise Unsendable("The date of a mail needs a time zone.")
+    return date
+
+
+def _identifier(identifier: str) -> Folded:
+    if not MESSAGE_ID.fullmatch(identifier):
+        raise Unsendable("A Message-ID is written <mark@host>.")
+    return Folded(identifier)

@@ -1,0 +1,59 @@
+"""The text part of a mail: lines wrapped for reading, after the values went in."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from mentorly.emails.blocks import BREAK, LINE
+
+WIDTH = 74
+RULE = "-" * 24
+RULED = f"{LINE}r{RULE}"
+NO_BREAK_SPACE = "\u00a0"
+
+
+def laid_out(written: str) -> str:
+    """Lay out the lines of a letter (see blocks.py), wrapped at 74 columns, addresses whole, paragraphs apart."""
+    lines = [(line[0], line[1:]) for line in written.split(LINE)[1:] if line[1:].strip()]
+    shaped = list(_shaped(lines))
+    joints = ("\n" if before == after and before in "uo" else "\n\n" for (before, _), (after, _) in pairwise(lines))
+    whole = "".join(piece for pair in zip(shaped, (*joints, "\n"), strict=True) for piece in pair)
+    return whole.replace(NO_BREAK_SPACE, " ")
+
+
+def _shaped(lines: list[tuple[str, str]]) -> Iterator[str]:
+    number = 0
+    for kind, words in lines:
+        number = number + 1 if kind == "o" else 0
+        yield _shape(kind, words, number)
+
+
+def _shape(kind: str, words: str, number: int) -> str:
+    if kind == "h":
+        heading = filled(words)
+        return f"{heading}\n{'-' * min(WIDTH, max(3, len(heading)))}"
+    if kind == "b":
+        return filled(words, "> ", "> ")
+    if kind == "u":
+        return filled(words, "- ", "  ")
+    if kind == "o":
+        return filled(words, f"{number}. ", " " * len(f"{number}. "))
+    return filled(words)
+
+
+def filled(words: str, first: str = "", rest: str = "") -> str:
+    """Wrap words at 74 columns; first and rest begin the first and the other lines. A word is never broken."""
+    lines = [line for part in words.split(BREAK) for line in _wrapped(part, WIDTH - len(rest))]
+    return "\n".join(((rest if place else first) + line).rstrip() for place, line in enumerate(lines))
+
+
+def _wrapped(words: str, width: int) -> Iterator[str]:
+    line = ""
+    for word in words.split(" "):
+        if not word:
+            continue
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    yield line

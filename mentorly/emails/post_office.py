@@ -1,0 +1,140 @@
+"""The post office: everything that is asked of the mails.
+
+It is the one that commits, since what has left cannot be taken back.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mentorly.config import Settings
+from mentorly.emails import answering
+from mentorly.emails.collecting import Collection
+from mentorly.emails.delivery import Carrier, Delivery, Worker
+from mentorly.emails.email import NOW, Email, Register
+from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
+from mentorly.emails.forecast import Forecast, Upcoming
+from mentorly.emails.message import Letter
+from mentorly.emails.writing import Desk
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.people import Person, checked_language
+
+ANONYMOUS = Worker()
+COUNTED = ("collected", "sent", "folded", "withdrawn", "missed", "suppressed", "refused")
+
+
+class PostOffice:
+    """Collects what is due, delivers it, foresees it, and takes the answers."""
+
+    def __init__(self, session: Session, register: Register, settings: Settings) -> None:
+        self.session = session
+        self.register = register
+        self.desk = Desk(settings)
+
+    def collect(self, now: datetime, *, bell: bool = False) -> dict[str, int]:
+        """Put into envelopes what has fallen due; bell: the lane of what people just did alone. Commits."""
+        kinds = [kind for kind in self.register.values() if kind.lane is NOW or not bell]
+        return dict(self._collection(now, kinds).counts)
+
+    def _collection(self, now: datetime, kinds: list[Email]) -> Collection:
+        collection = Collection(self.session, self.register, now)
+        collection.run(kinds)
+        return collection
+
+    def deliver(
+        self,
+        clock: Callable[[], datetime],
+        carrier: Carrier,
+        worker: Worker = ANONYMOUS,
+        most_batches: int | None = None,
+    ) -> Delivery:
+        """Deliver what is ready; returns the delivery with its counts and faults. Commits."""
+        self.session.commit()
+        delivery = Delivery(self.session.get_bind(), self.register, self.desk, carrier, clock, worker)
+        delivery.run(most_batches)
+        self.session.expire_all()
+        return delivery
+
+    def round(
+        self, clock: Callable[[], datetime], carrier: Carrier, worker: Worker = ANONYMOUS, *, bell: bool = False
+    ) -> dict[str, object]:
+        """One round: collect what is due, deliver what is ready. Commits; returns the counts and the seconds."""
+        began = clock()
+        collection = self._collection(began, [kind for kind in self.register.values() if kind.lane is NOW or not bell])
+        collected = collection.counts
+        delivery = self.deliver(clock, carrier, worker)
+        counts: dict[str, object] = {name: collected[name] + delivery.counts[name] for name in COUNTED}
+        counts["failed"] = collected["failed"] + delivery.counts["failed"]
+        counts["uncertain"] = delivery.counts["uncertain"]
+        counts["waiting"] = self.session.scalar(select(func.count()).where(Envelope.state == State.WAITING)) or 0
+        counts["stopped"] = delivery.stopped
+        counts["unfinished"] = delivery.is_unfinished
+        told = [f"{kind}: {fault}" for kind, fault in collection.faults]
+        counts["faults"] = told + [f"envelope {number}: {fault}" for number, fault in delivery.faults]
+        counts["seconds"] = round((clock() - began).total_seconds(), 3)
+        self.session.commit()
+        return counts
+
+    def upcoming(self, now: datetime, until: datetime, reader: Person | None = None) -> list[Upcoming]:
+        """What is going to be sent until then if nobody does anything, to one reader or to all. Writes nothing."""
+        found = Forecast(self.session, self.register, now, until).run()
+        return [one for one in found if reader is None or one.reader.id == reader.id]
+
+    def open(self, token: str, now: datetime, *, lock: bool = False) -> answering.Opened:
+        """Open the envelope of a token. Raises NotOurs or Expired."""
+        return answering.open_envelope(self.session, self.register, self.desk, token, now, lock=lock)
+
+    def answer(
+        self, opened: answering.Opened, button: str, typed: Mapping[str, str], door: str, now: datetime
+    ) -> Answer:
+        """Answer by a button. Raises Unclear or Refused."""
+        return answering.answer(self.session, opened, button, typed, door, now)
+
+    def undo(self, opened: answering.Opened, now: datetime) -> Answer:
+        """Take the last answer back. Raises Refused."""
+        return answering.undo(self.session, opened, now)
+
+    def preview(self, kind: Email, reader: Person, now: datetime) -> Letter:
+        """An invented mail of a kind, as it would look to this reader (a person in no session). Touches nothing."""
+        return self.desk.sample(kind, reader, now)
+
+    def ask_sample(self, kind: str, language: str, by: Person, now: datetime) -> None:
+        """Let a test mail of a kind fall due to the administrator who asks. Raises Refused."""
+        if not by.is_administrator:
+            raise Refused("Only an administrator sends test mails.")
+        if kind not in self.register:
+            raise Refused("There is no such kind of mail.")
+        self.session.add(SampleRequest(kind=kind, language=checked_language(language), person=by, asked_at=now))
+        self.session.flush()
+
+    def send_again(self, envelope: Envelope, by: Person, now: datetime) -> Envelope:
+        """Send a mail once more, as a person asks: a new envelope, with `again` one higher. Raises Refused."""
+        if not by.is_administrator:
+            raise Refused("Only an administrator sends a mail again.")
+        if envelope.state in {State.WAITING, State.SENDING}:
+            raise Refused("This mail is waiting to be sent already.")
+        same = (
+            Envelope.kind == envelope.kind,
+            Envelope.thing_id == envelope.thing_id,
+            Envelope.reader_id == envelope.reader_id,
+            Envelope.occasion == envelope.occasion,
+        )
+        last = self.session.scalar(select(func.max(Envelope.again)).where(*same)) or 0
+        made = Envelope(
+            kind=envelope.kind,
+            thing_id=envelope.thing_id,
+            reader_id=envelope.reader_id,
+            occasion=envelope.occasion,
+            again=last + 1,
+            moment=envelope.moment,
+            lane=0,
+            mark=self.desk.new_mark(),
+            state=State.WAITING,
+            send_at=now,
+            collected_at=now,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made

@@ -1,0 +1,201 @@
+"""Wording: one Markdown text becomes the subject, the text part and the HTML part of a mail, in the one MJML frame.
+
+A text is compiled once, when it is loaded; values go in afterwards, escaped. So nothing that a person typed is ever
+read as Markdown, HTML, Jinja2 or a header.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template as Form
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import mrml
+from jinja2 import Environment, StrictUndefined, UndefinedError, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from mentorly.emails import blocks, spoken
+from mentorly.emails.blocks import BREAK, Block
+from mentorly.emails.manuscript import Manuscript, typeset
+from mentorly.emails.plain import RULED, laid_out
+
+FOLDER = Path(__file__).parent
+SUBJECT_LENGTH = 90
+TURNS_OF_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+NO_CHARACTERS = range(0xD800, 0xE000)
+UNTYPED = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
+    **dict.fromkeys((*TURNS_OF_DIRECTION, *NO_CHARACTERS)),
+}
+NEEDLESS = re.compile(
+    r"#outlook a \{[^}]*\}\n|img \{[^}]*\}\n|p \{ display[^}]*\}\n|<!--\[if lte mso 11\]>.*?<!\[endif\]-->\n"
+    r"|<style[^>]*>@media only screen.*?</style>|<style media[^>]*>.*?</style>|text-transform:none;|cursor:auto;"
+    r'|word-spacing:normal;| target="_blank"',
+    re.DOTALL,
+)
+TAG_ROW = re.compile(r'<tr><td class="control"[^>]*><div[^>]*>(jj\d{4}jj)</div></td></tr>')
+
+
+class Page(Protocol):
+    """Gives the address of a page of the service by its name and, for some, a number."""
+
+    def __call__(self, name: str, number: int | None = None, /) -> str:
+        """Return the address."""
+
+
+class Reader(Protocol):
+    """Who a mail is written to."""
+
+    @property
+    def name(self) -> str:
+        """The whole name."""
+
+    @property
+    def first_name(self) -> str:
+        """What a letter calls them."""
+
+    @property
+    def language(self) -> str:
+        """The language they chose."""
+
+    @property
+    def timezone(self) -> str:
+        """The IANA name of the zone they live in."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a mail points to.
+
+    button: the address of the form behind a button. page: the address of a page of the service. why: why the reader
+    gets the mail, in their language. contact: the mail address to write to when it reached the wrong person.
+    """
+
+    button: Callable[[str], str]
+    page: Page
+    why: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mail as it is read: one line of subject, a text part, an HTML part."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Wording:
+    """The words of one kind of mail in one language.
+
+    labels: what stands on each button, by its name, in the order of the letter. why: why the reader gets the mail; ''
+    if the text does not say so.
+    """
+
+    def __init__(self, source: str, language: str) -> None:
+        """Compile a text: a line of subject, the letter in Markdown, and perhaps, below a line ---, why it is sent.
+
+        Raises ValueError with a sentence for what a text cannot hold.
+        """
+        subject, _, rest = source.strip().partition("\n")
+        letter, _, why = rest.partition("\n---\n")
+        if not subject or not letter.strip():
+            raise ValueError("a mail text needs a subject in its first line, and a letter below")
+        if "{" in why:
+            raise ValueError("why a mail is sent is said without values")
+        self.language = language
+        self.why = typeset(" ".join(why.split()), language)
+        manuscript = Manuscript(language)
+        said = manuscript.read(letter)
+        self.labels: Mapping[str, str] = dict(manuscript.labels)
+        foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
+        framed = _framed(said, foot, manuscript.mark("{{ title }}"), language)
+        plain, marked_up = _jinja(language, autoescape=False), _jinja(language, autoescape=True)
+        self._subject = plain.from_string(manuscript.line(subject))
+        self._text = plain.from_string(manuscript.restored(blocks.text(said) + RULED + blocks.text(foot)))
+        self._html = marked_up.from_string(manuscript.restored(framed))
+
+    @classmethod
+    def load(cls, path: Path) -> "Wording":
+        """Compile the text of a file called x.<language>.md. Raises ValueError with the file's name."""
+        try:
+            return cls(path.read_text("utf-8"), path.name.split(".")[-2])
+        except ValueError as error:
+            raise ValueError(f"{path.name}: {error}") from error
+
+    @property
+    def buttons(self) -> tuple[str, ...]:
+        """The names of its buttons, in the order of the letter."""
+        return tuple(self.labels)
+
+    def write(self, values: Mapping[str, Any], reader: Reader, links: Links) -> Written:
+        """Write the mail to a reader. Raises jinja2.UndefinedError if the text speaks of a value that was not given."""
+        given = {**values, "reader": reader, "why": links.why, "contact": links.contact}
+        given |= {"button": links.button, "page": links.page}
+        title = _cut(" ".join(filter(None, self._subject.render(given).split(" "))))
+        html = self._html.render({**given, "title": title})
+        return Written(" ".join(title.split()), laid_out(self._text.render(given)), html)
+
+
+def _cut(subject: str) -> str:
+    return subject if len(subject) <= SUBJECT_LENGTH else subject[: SUBJECT_LENGTH - 1].rstrip() + "…"
+
+
+def _framed(said: list[Block], foot: list[Block], title: str, language: str) -> str:
+    """The letter as HTML, with marks in the place of its Jinja2."""
+    frame = Form((FOLDER / "frame.mjml").read_text("utf-8")).substitute(
+        language=language,
+        title=title,
+        preview=blocks.first_sentence(said),
+        letter=blocks.mjml(said, "letter"),
+        foot=blocks.mjml(foot, "foot"),
+    )
+    try:
+        html = mrml.to_html(frame, render_options=mrml.RenderOptions(disable_comments=True, fonts={})).content
+    except OSError as error:
+        raise ValueError(f"MJML cannot read this letter: {error}") from error
+    return TAG_ROW.sub(r"\1", NEEDLESS.sub("", html))
+
+
+@cache
+def _jinja(language: str, *, autoescape: bool) -> Environment:
+    environment = Environment(autoescape=autoescape, undefined=StrictUndefined, finalize=_clean)  # noqa: S701 - off for text
+
+    def listed(names: Iterable[object]) -> str:
+        return spoken.listed(names, language)
+
+    def zoned(say: Callable[[Any, str, str], str]) -> Callable[[Context, Any], str]:
+        return pass_context(lambda context, moment: say(moment, language, context["reader"].timezone))
+
+    environment.filters |= {"listed": listed, "lines": _lines, "mailbox": _mailbox}
+    environment.filters |= {"day": zoned(spoken.day), "dated": zoned(spoken.dated), "moment": zoned(spoken.at_time)}
+    return environment
+
+
+@pass_context
+def _lines(context: Context, words: str) -> Markup:
+    """What somebody wrote, in their own lines."""
+    lines = [_clean(line) for line in words.strip().splitlines()]
+    if context.eval_ctx.autoescape:
+        return Markup("<br />").join(lines)
+    return Markup(BREAK.join(lines))  # noqa: S704 - a text part is no HTML
+
+
+def _mailbox(address: str) -> str:
+    """A mail address as it stands in a link (RFC 6068, 2)."""
+    return quote(_clean(address), safe="@!$*+'")
+
+
+def _clean(value: object) -> str:
+    """A value as text that cannot end a line, a paragraph or a header, nor turn the direction of what follows."""
+    if isinstance(value, Markup):
+        return value
+    if value is None:
+        raise UndefinedError("a text shows a value that is None")
+    words = str(value)
+    return words if words.isprintable() else words.translate(UNTYPED)

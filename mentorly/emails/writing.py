@@ -1,0 +1,99 @@
+"""Writing a mail: a kind, a thing and a reader become a letter with its links and headers."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from mentorly.config import Settings
+from mentorly.emails.email import Email
+from mentorly.emails.message import Letter
+from mentorly.emails.wording import Links
+from mentorly.mentoring.people import Person
+from mentorly.tokens import Tokens
+
+ANSWER = "answer"
+SAMPLE = "sample"
+PAGES = {
+    "home": "/home",
+    "sign_in": "/sign-in",
+    "password": "/password",
+    "who_sees": "/who-sees",
+    "console": "/console",
+    "reservation": "/console/proposals/{number}",
+    "next": "/console/proposals/{number}",
+}
+
+
+class Desk:
+    """Where mails are written: what all mails of a service have in common."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.tokens = Tokens([settings.secret_key, *settings.secret_key_fallbacks])
+
+    def token(self, envelope_id: int, reader: Person) -> str:
+        """The token of an envelope: its links, its reply address and its bounce address."""
+        return self.tokens.make(ANSWER, envelope_id, reader.generation)
+
+    def reply_address(self, token: str) -> str:
+        """Where an answer or a bounce of a mail comes back to."""
+        return self.settings.reply_address.format(token=token)
+
+    def message_id(self, mark: str) -> str:
+        """The Message-ID of an envelope's mark."""
+        return f"<{mark}@{self.settings.mail_domain}>"
+
+    @staticmethod
+    def new_mark() -> str:
+        """A mark for an envelope that is not made by the database."""
+        return secrets.token_hex(16)
+
+    def links(self, kind: Email, reader: Person, token: str) -> Links:
+        """The links of a mail, and what its footer says."""
+        public = self.settings.public_url
+
+        def page(name: str, number: int | None = None) -> str:
+            return public + PAGES[name].format(number=number)
+
+        return Links(
+            button=lambda name: f"{public}/a/{token}/{name}",
+            page=page,
+            why=kind.why_in(reader.language),
+            contact=parseaddr(self.settings.contact)[1],
+        )
+
+    def letter(
+        self,
+        kind: Email,
+        reader: Person,
+        token: str,
+        mark: str,
+        values: Mapping[str, Any],
+        now: datetime,
+        answers_to: str = "",
+    ) -> Letter:
+        """Write a mail. values: what the text speaks of. answers_to: the mark of the first mail of its thread."""
+        shown, reads = kind.stands_for(values, reader)
+        common = {"takes_replies": self.settings.takes_replies, "quotes": bool(reads.quotes)}
+        token = token if shown is kind else SAMPLE
+        written = shown.wordings[reads.language].write({**values, **common}, reads, self.links(shown, reads, token))
+        return Letter(
+            sender=self.settings.mail_from,
+            recipient_name=reader.name,
+            recipient=reader.email,
+            reply_to=self.reply_address(token),
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
+            message_id=self.message_id(mark),
+            date=now,
+            in_reply_to=self.message_id(answers_to) if answers_to else "",
+        )
+
+    def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:
+        """Write an invented mail of a kind, for the gallery; reader: a person in no session. It touches nothing."""
+        return self.letter(
+            kind, reader, SAMPLE, "0" * 32, kind.sample_values(kind.sample(reader, now), reader, now), now
+        )

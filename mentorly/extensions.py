@@ -1,0 +1,116 @@
+"""The doors' cupboard: what they share, unbound until the roof binds it."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import cast
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from redis import Redis, RedisError
+from rq import Queue
+from rq.job import Job
+from sqlalchemy import inspect
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from mentorly.config import QUEUE, Settings, redis_address
+from mentorly.emails.email import Register
+from mentorly.emails.post_office import PostOffice
+from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.playground import PlaygroundClock
+
+DatabaseFault = (OperationalError, ProgrammingError, ArgumentError)
+BELL = "mentorly:bell"
+BELL_JOB = "mentorly.jobs.post.bell_job"
+BELL_LIFE = 5
+JOB_TIMEOUT = 600
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
+mail = Mail()
+csrf = CSRFProtect()
+login = LoginManager()
+limiter = Limiter(get_remote_address)
+babel = Babel()
+
+
+@dataclass
+class House:
+    """What one application is made with: settings, mails, queue, and the playground's clock as last read."""
+
+    settings: Settings
+    register: Register
+    queue: Queue
+    ahead: timedelta = timedelta()
+    ahead_read: float = field(default=float("-inf"))
+
+
+def house() -> House:
+    """What the current application is made with."""
+    return cast("House", current_app.extensions["mentorly"])
+
+
+def settings() -> Settings:
+    """The settings of the current application."""
+    return house().settings
+
+
+def session() -> Session:
+    """The database session of the current request, job or command."""
+    return cast("Session", db.session())
+
+
+def post_office() -> PostOffice:
+    """The post office of the current application."""
+    own = house()
+    return PostOffice(session(), own.register, own.settings)
+
+
+def now() -> datetime:
+    """The moment, which the playground may have moved ahead; its clock is read again after half a second."""
+    own = house()
+    if own.settings.playground and monotonic() - own.ahead_read > 0.5:
+        with db.engine.connect().execution_options(reads=True) as connection, Session(connection) as reading:
+            own.ahead = PlaygroundClock.ahead(reading)
+        own.ahead_read = monotonic()
+    return datetime.now(UTC) + own.ahead
+
+
+def ask_worker(job: str, *words: str, seconds: int) -> Job:
+    """Put a job into the queue, by its dotted name, for at most so many seconds. Raises Refused while Redis is away."""
+    try:
+        return house().queue.enqueue(job, *words, job_timeout=seconds, result_ttl=seconds)
+    except (RedisError, OSError):
+        raise Refused("The queue cannot be reached just now. Please try again in a moment.") from None
+
+
+def has_schema() -> bool:
+    """Whether the database has been given its tables."""
+    return bool(inspect(db.engine).has_table("person"))
+
+
+def ring() -> None:
+    """Ring the bell after a commit, so that what people just did is mailed within two seconds.
+
+    Without Redis nothing is lost but a minute: the next round collects the same.
+    """
+    queue = house().queue
+    with suppress(RedisError, OSError):
+        if queue.connection.set(BELL, "1", nx=True, ex=BELL_LIFE):
+            queue.enqueue(BELL_JOB, ttl=60, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+
+
+def bind_queue(app: Flask, settings: Settings, register: Register) -> None:
+    """Give an application its house. The queue connects when it is first used, and gives up quickly."""
+    redis = Redis.from_url(redis_address(settings), socket_connect_timeout=1, socket_timeout=5)
+    app.extensions["mentorly"] = House(settings, register, Queue(QUEUE, connection=redis))

@@ -1,0 +1,1 @@
+"""The program: people, relationships and the rules between them."""

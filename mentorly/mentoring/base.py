@@ -1,0 +1,148 @@
+"""What every row of the program is made of."""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import DateTime, Dialect, Engine, Index, MetaData, String, Text, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, object_session, registry
+from sqlalchemy.types import TypeDecorator
+
+
+class Refused(Exception):
+    """A rule says no. The text is a sentence for the person who asked.
+
+    sentence: English, with {places}; it is also the key of its translation. values: what goes into the places.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence
+        self.values = values
+
+
+def sentence(text: str) -> str:
+    """Mark a text that is translated where it is said, as the sentence of a Refused is."""
+    return text
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes: they would be read in the database's own zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Private(TypeDecorator[str]):
+    """Text that a person typed and that privacy.py alone may give out.
+
+    It is never in a repr or a log, and in no export but the roster that it came with.
+    """
+
+    impl = Text
+    cache_ok = True
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A few short texts, one a line in the database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        """Join them."""
+        return "\n".join(value or ())
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        """Split them."""
+        return tuple(value.split("\n")) if value else ()
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """A row. Its repr names the row and shows nothing of it."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={datetime: Moment, tuple[str, ...]: Words, str: String},
+    )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'id', None)}>"
+
+    @property
+    def session(self) -> Session:
+        """The session that this row lives in."""
+        session = object_session(self)
+        if session is None:
+            raise LookupError(f"{self!r} is in no session")
+        return session
+
+    @classmethod
+    def find(cls, session: Session, number: int) -> Self:
+        """The row of this number; raises Refused if there is none."""
+        row = session.get(cls, number)
+        if row is None:
+            raise Refused("This is no longer here.")
+        return row
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which a condition holds, on both databases."""
+    return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
+
+
+def prepare(engine: Engine) -> Engine:
+    """Make an engine keep the same promises on both databases, and return it.
+
+    SQLite: write-ahead log, foreign keys, a patient lock, and transactions that begin when they say so
+    (a transaction that reads first and writes later could not wait for the lock); a reader may say
+    ``execution_options(reads=True)`` and holds nobody up. PostgreSQL: the session's zone is UTC.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _open_postgresql)
+    return engine
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _open_postgresql(connection: Any, _record: object) -> None:
+    was = connection.autocommit
+    connection.autocommit = True
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = was

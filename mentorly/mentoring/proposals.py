@@ -1,0 +1,414 @@
+"""Proposals: a mentor is asked for a mentee, and accepts, reserves or lets it lapse."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, ForeignKey, and_, func, select
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import relationship as linked
+
+from mentorly.mentoring.base import Base, Private, Refused, partial_index
+from mentorly.mentoring.people import Conflict, Participation, Person
+from mentorly.mentoring.programs import Program
+from mentorly.mentoring.questions import Choice, Text
+from mentorly.mentoring.relationships import Member, Relationship
+
+RESERVATION = Choice(
+    "kind",
+    {"en": "What is the reason?", "fr": "Quelle en est la raison?"},
+    options={
+        "other": {"en": "Something else", "fr": "Une autre raison"},
+        "conflict": {"en": "A conflict of interest", "fr": "Un conflit d’intérêts"},
+        "relationship": {
+            "en": "We know each other too well (family, friends, the same team)",
+            "fr": "Nous nous connaissons trop bien (famille, amitié, même équipe)",
+        },
+    },
+)
+RESERVATION_WORDS = Text(
+    "words",
+    {"en": "In your own words, if you like", "fr": "Dans vos mots, si vous le voulez"},
+    {
+        "en": "Only the person who proposed this match reads it.",
+        "fr": "Seule la personne qui a proposé ce jumelage le lira.",
+    },
+)
+OPEN = "accepted_at IS NULL AND reserved_at IS NULL AND withdrawn_at IS NULL"
+
+
+class Proposal(Base):
+    """That somebody proposed a mentor and a mentee to each other.
+
+    asked_at, chase_at, answer_by: set when the mail that asks the mentor has left, so that silence starts with being
+    asked (rules A7). Lapsed is never stored: it is open, and answer_by has passed. revision: goes up with every change.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        partial_index("ix_proposal_unasked", "proposed_at", where="asked_at IS NULL"),
+        partial_index("ix_proposal_chase_at", "chase_at", where=OPEN),
+        partial_index("ix_proposal_answer_by", "answer_by", where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    mentee_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    told_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    relationship_id: Mapped[int | None] = mapped_column(ForeignKey("relationship.id"))
+    proposed_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    chase_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    reserved_at: Mapped[datetime | None] = mapped_column(index=True)
+    reservation: Mapped[str] = mapped_column(Private, default="")
+    reservation_words: Mapped[str] = mapped_column(Private, default="")
+    withdrawn_at: Mapped[datetime | None]
+    declared_conflict: Mapped[bool] = mapped_column(default=False)
+    over_capacity: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(default=0)
+
+    program: Mapped[Program] = linked()
+    mentor: Mapped[Person] = linked(foreign_keys=[mentor_id])
+    mentee: Mapped[Person] = linked(foreign_keys=[mentee_id])
+    proposed_by: Mapped[Person | None] = linked(foreign_keys=[proposed_by_id])
+    told_to: Mapped[Person | None] = linked(foreign_keys=[told_to_id])
+    relationship: Mapped[Relationship | None] = linked()
+
+    @classmethod
+    def propose(
+        cls, session: Session, program: Program, mentor: Person, mentee: Person, now: datetime, *, by: Person | None
+    ) -> "Proposal":
+        """Propose a match; the mentor is asked by mail. by: None is the terminal. Raises Refused."""
+        hold(mentee)
+        offered = Participation.of(mentor, program, "mentor")
+        wanted = Participation.of(mentee, program, "mentee")
+        cls._check_pair(program, mentor, mentee, offered, wanted)
+        cls._check_proposer(program, mentor, mentee, by)
+        cls._make_free(session, program, mentee, now)
+        proposal = cls(
+            program=program,
+            mentor=mentor,
+            mentee=mentee,
+            proposed_by=by,
+            told_to=cls._who_is_told(session, program, mentor, mentee, by),
+            proposed_at=now,
+            over_capacity=places_taken(session, program, now).get(mentor.id, 0) >= (offered.places if offered else 0),
+            reservation="",
+            reservation_words="",
+            revision=0,
+        )
+        session.add(proposal)
+        session.flush()
+        return proposal
+
+    @staticmethod
+    def _who_is_told(
+        session: Session, program: Program, mentor: Person, mentee: Person, by: Person | None
+    ) -> Person | None:
+        """Who hears of a reservation or a lapse: who proposed, else who can act; never the two (rules C4)."""
+        if by is not None and by.id not in {mentor.id, mentee.id}:
+            return by
+        pair = (mentor, mentee)
+        return an_administrator(session, but=pair) or a_lead_of(session, program, mentee, but=pair)
+
+    @classmethod
+    def propose_all(
+        cls, session: Session, program: Program, pairs: Sequence[tuple[Person, Person]], now: datetime, *, by: Person
+    ) -> list["Proposal"]:
+        """Propose several matches, each a mentor and a mentee, within everybody's places (rules C9). Raises Refused."""
+        if not pairs:
+            raise Refused("Nothing is checked, so nothing was proposed.")
+        made = [cls.propose(session, program, mentor, mentee, now, by=by) for mentor, mentee in pairs]
+        for proposal in made:
+            if proposal.over_capacity:
+                raise Refused(
+                    "{name} has no place left, so nothing was proposed. Here is the best assignment now.",
+                    name=proposal.mentor.name,
+                )
+        return made
+
+    @staticmethod
+    def _check_pair(
+        program: Program, mentor: Person, mentee: Person, offered: Participation | None, wanted: Participation | None
+    ) -> None:
+        if mentor.id == mentee.id:
+            raise Refused("Nobody can be their own mentor.")
+        if offered is None:
+            raise Refused("{name} is no mentor of {program}.", name=mentor.name, program=program.name)
+        if wanted is None:
+            raise Refused("{name} is no mentee of {program}.", name=mentee.name, program=program.name)
+
+    @staticmethod
+    def _check_proposer(program: Program, mentor: Person, mentee: Person, by: Person | None) -> None:
+        if by is None or by.is_administrator:
+            return
+        led = by.led_organizations(program)
+        if not led:
+            raise Refused("Only an administrator or a project lead proposes a match.")
+        if mentee.organization_id not in led or mentor.organization_id != mentee.organization_id:
+            raise Refused("Only an administrator proposes a match across organizations.")
+
+    @classmethod
+    def _make_free(cls, session: Session, program: Program, mentee: Person, now: datetime) -> None:
+        if is_matched(session, program, mentee):
+            raise Refused("{name} has a mentor in {program} already.", name=mentee.name, program=program.name)
+        earlier = select(cls).where(cls.program_id == program.id, cls.mentee_id == mentee.id, cls.is_open)
+        for proposal in session.scalars(earlier):
+            if not proposal.has_lapsed(now):
+                raise Refused("{name} has been proposed to a mentor who has not answered yet.", name=mentee.name)
+            proposal.withdrawn_at = now
+            proposal.revision += 1
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether it was neither accepted, nor reserved, nor withdrawn; it may have lapsed."""
+        return self.accepted_at is None and self.reserved_at is None and self.withdrawn_at is None
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return and_(cls.accepted_at.is_(None), cls.reserved_at.is_(None), cls.withdrawn_at.is_(None))
+
+    @hybrid_property
+    def is_reserved(self) -> bool:
+        """Whether the mentor raised a reservation that still stands."""
+        return self.reserved_at is not None
+
+    @is_reserved.inplace.expression
+    @classmethod
+    def _is_reserved(cls) -> ColumnElement[bool]:
+        return cls.reserved_at.is_not(None)
+
+    @hybrid_method
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether the mentor was asked and let the time pass (rules A7)."""
+        return self.is_open and self.answer_by is not None and self.answer_by <= now
+
+    @has_lapsed.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _has_lapsed(cls, now: datetime) -> ColumnElement[bool]:
+        return and_(cls.is_open, cls.answer_by.is_not(None), cls.answer_by <= now)
+
+    def asked(self, now: datetime) -> None:
+        """Keep that the mentor was asked: from now on their silence counts (rules A7)."""
+        if self.asked_at is None:
+            self.asked_at = now
+            self.chase_at = now + timedelta(days=self.program.chase_days)
+            self.answer_by = now + timedelta(days=self.program.answer_days)
+
+    def not_deliverable(self, now: datetime) -> None:
+        """Keep that the mentor cannot be asked by mail: it lapses at once to who proposed it."""
+        if self.asked_at is None:
+            self.asked_at = self.answer_by = now
+
+    def accept(self, by: Person, now: datetime) -> Relationship:
+        """Accept it: the relationship begins. A late yes is taken while the mentee is still free. Raises Refused."""
+        hold(self.mentee)
+        self._check_answerable(by)
+        if is_matched(self.session, self.program, self.mentee):
+            raise Refused(
+                "{name} has found another mentor in the meantime. Thank you all the same.", name=self.mentee.name
+            )
+        self.accepted_at = now
+        self.revision += 1
+        self.relationship = Relationship.begin(self.program, self.mentor, self.mentee, now)
+        return self.relationship
+
+    @property
+    def can_be_unaccepted(self) -> bool:
+        """Whether it is accepted, and nobody has heard of it."""
+        member = self.relationship.member(self.mentee) if self.relationship else None
+        return member is not None and not member.has_been_told
+
+    def unaccept(self, by: Person, now: datetime) -> None:
+        """Take an acceptance back, while nobody was told. Raises Refused."""
+        self._check_mentor(by)
+        if self.accepted_at is None or self.relationship is None:
+            raise Refused("This proposal is not accepted, so there is nothing to take back.")
+        member = self.relationship.member(self.mentee)
+        if member is None or member.has_been_told:
+            raise Refused(
+                "{name} has been told already, so this cannot be undone here. Write to us if it was a mistake.",
+                name=self.mentee.name,
+            )
+        self._undo_match(member, now)
+        self.accepted_at = None
+        self.relationship = None
+        self.revision += 1
+
+    def _undo_match(self, member: Member, now: datetime) -> None:
+        together = member.relationship
+        member.left_at = now
+        if not together.mentees or len(together.present) < 2:
+            together.ended_at = now
+
+    def reserve(self, kind: str, words: str, by: Person, now: datetime) -> None:
+        """Raise a reservation, which the person who proposed sees alone. Raises Refused.
+
+        kind: an option of RESERVATION. words: the reason in the mentor's own words, may be empty.
+        """
+        self._check_answerable(by)
+        if kind not in RESERVATION.options:
+            raise Refused("Choose what kind of reservation it is.")
+        if len(words) > 2000:
+            raise Refused("A reason has at most 2000 characters.")
+        self.reserved_at = now
+        self.reservation = kind
+        self.reservation_words = words.strip()
+        self.revision += 1
+        if kind in {"conflict", "relationship"}:
+            self.declared_conflict = Conflict.declare(self.mentor, self.mentee, now)
+
+    def unreserve(self, by: Person, now: datetime) -> None:
+        """Take a reservation back, while nothing else was decided. Raises Refused."""
+        del now
+        self._check_mentor(by)
+        if self.reserved_at is None:
+            raise Refused("There is no reservation to take back.")
+        if is_matched(self.session, self.program, self.mentee) or self._is_followed:
+            raise Refused("{name} has been proposed to somebody else since then.", name=self.mentee.name)
+        if self.declared_conflict:
+            Conflict.unsay(self.mentor, self.mentee)
+        self.declared_conflict = False
+        self.reserved_at = None
+        self.reservation = ""
+        self.reservation_words = ""
+        self.revision += 1
+
+    def passed_by(self, now: datetime) -> Refused | None:
+        """Why nobody needs to be asked next for this mentee; None while somebody does."""
+        waiting = select(Proposal.id).where(
+            Proposal.program_id == self.program_id, Proposal.mentee_id == self.mentee_id, Proposal.is_open
+        )
+        asked = self.session.scalar(waiting.where(~Proposal.has_lapsed(now)).limit(1)) is not None
+        if asked or is_matched(self.session, self.program, self.mentee):
+            sentence = "{name} is matched or has been proposed to somebody since then, so there is nothing more to do."
+            return Refused(sentence, name=self.mentee.name)
+        return None
+
+    def followed_by(self, mentor_id: int, by: Person) -> "Proposal":
+        """The proposal by which a person asked a mentor next for the same mentee. Raises Refused if there is none."""
+        later = select(Proposal).where(
+            Proposal.program_id == self.program_id,
+            Proposal.mentee_id == self.mentee_id,
+            Proposal.proposed_by_id == by.id,
+            Proposal.mentor_id == mentor_id,
+            Proposal.id > self.id,
+        )
+        found = self.session.scalar(later.order_by(Proposal.id).limit(1))
+        if found is None:
+            raise Refused("Nothing was proposed since then, so there is nothing to take back.")
+        return found
+
+    @property
+    def _is_followed(self) -> bool:
+        later = select(Proposal.id).where(
+            Proposal.program_id == self.program_id, Proposal.mentee_id == self.mentee_id, Proposal.id > self.id
+        )
+        return self.session.scalar(later.limit(1)) is not None
+
+    def withdraw(self, by: Person, now: datetime) -> None:
+        """Take the proposal itself back. Raises Refused."""
+        if not (by.is_administrator or by.id == self.proposed_by_id):
+            raise Refused("Only who proposed a match, or an administrator, takes it back.")
+        if not self.is_open:
+            raise Refused("This proposal has been answered, so it cannot be taken back.")
+        self.withdrawn_at = now
+        self.revision += 1
+
+    def state(self, now: datetime) -> str:
+        """One of: proposed, asked, accepted, reserved, withdrawn, lapsed."""
+        if self.accepted_at:
+            return "accepted"
+        if self.reserved_at:
+            return "reserved"
+        if self.withdrawn_at:
+            return "withdrawn"
+        if self.has_lapsed(now):
+            return "lapsed"
+        return "asked" if self.asked_at else "proposed"
+
+    def _check_mentor(self, by: Person) -> None:
+        if by.id != self.mentor_id:
+            raise Refused("This question was put to {name} alone.", name=self.mentor.name)
+
+    def _check_answerable(self, by: Person) -> None:
+        self._check_mentor(by)
+        if self.accepted_at:
+            raise Refused("You have accepted this match already.")
+        if self.reserved_at:
+            raise Refused("You have raised a reservation about this match already.")
+        if self.withdrawn_at:
+            raise Refused(
+                "This proposal has been taken back, so there is nothing more to answer. Thank you all the same."
+            )
+
+
+def hold(mentee: Person) -> None:
+    """Let one transaction at a time decide about a mentee, until it ends."""
+    mentee.session.execute(select(Person.id).where(Person.id == mentee.id).with_for_update())
+
+
+def is_matched(session: Session, program: Program, mentee: Person) -> bool:
+    """Whether a person is mentee of an active relationship of a program."""
+    found = session.scalar(
+        select(Member.id)
+        .join(Relationship)
+        .where(Relationship.program_id == program.id, Relationship.is_active)
+        .where(Member.person_id == mentee.id, Member.matched_as == "mentee", Member.is_present)
+        .limit(1)
+    )
+    return found is not None
+
+
+def places_taken(session: Session, program: Program, now: datetime) -> dict[int, int]:
+    """How many places each mentor of a program has given away, by person: active relationships and open proposals."""
+    mentor_of = (
+        select(Member.relationship_id, Member.person_id)
+        .where(Member.matched_as == "mentor", Member.is_present)
+        .subquery()
+    )
+    held = (
+        select(mentor_of.c.person_id, func.count())
+        .join(Member, Member.relationship_id == mentor_of.c.relationship_id)
+        .join(Relationship, Relationship.id == Member.relationship_id)
+        .where(
+            Relationship.program_id == program.id,
+            Relationship.is_active,
+            Member.matched_as == "mentee",
+            Member.is_present,
+        )
+        .group_by(mentor_of.c.person_id)
+    )
+    asked = (
+        select(Proposal.mentor_id, func.count())
+        .where(Proposal.program_id == program.id, Proposal.is_open, ~Proposal.has_lapsed(now))
+        .group_by(Proposal.mentor_id)
+    )
+    taken: dict[int, int] = {}
+    for query in (held, asked):
+        for person_id, number in session.execute(query):
+            taken[person_id] = taken.get(person_id, 0) + number
+    return taken
+
+
+def an_administrator(session: Session, but: Sequence[Person] = ()) -> Person | None:
+    """The administrator who has been there longest, but for some: who hears what nobody else can be told."""
+    others = Person.id.not_in([person.id for person in but])
+    return session.scalar(select(Person).where(Person.is_administrator, others).order_by(Person.id).limit(1))
+
+
+def a_lead_of(session: Session, program: Program, mentee: Person, but: Sequence[Person] = ()) -> Person | None:
+    """The project lead of a mentee's organization who has been there longest, but for some."""
+    return session.scalar(
+        select(Person)
+        .join(Participation, Participation.person_id == Person.id)
+        .where(Participation.program_id == program.id, Participation.role == "lead", Participation.left_at.is_(None))
+        .where(Participation.organization_id == mentee.organization_id, Person.id.not_in([person.id for person in but]))
+        .order_by(Participation.id)
+        .limit(1)
+    )

@@ -1,0 +1,91 @@
+"""The vocabulary of asking: each kind of question checks an answer. A form is made of them by the doors."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from mentorly.mentoring.base import Refused
+
+Texts = dict[str, str]
+YEARS = range(2000, 2101)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that is asked. label and hint: the words by language. required: whether silence is no answer."""
+
+    name: str
+    label: Texts
+    hint: Texts = field(default_factory=dict)
+    required: bool = False
+
+    def check(self, typed: str, zone: ZoneInfo) -> object:
+        """Return the answer that was typed; raises Refused with a sentence for who typed it."""
+        del zone
+        typed = typed.strip()
+        if "\x00" in typed:
+            raise Refused("This holds a character that no keyboard writes. Please type it again.")
+        if self.required and not typed:
+            raise Refused("Please answer this question.")
+        return typed
+
+
+@dataclass(frozen=True)
+class Text(Question):
+    """Words of one's own, of at most `most` characters."""
+
+    most: int = 2000
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return the words."""
+        words = str(super().check(typed, zone)).replace("\r\n", "\n")
+        if len(words) > self.most:
+            raise Refused("This has at most {most} characters; yours has {length}.", most=self.most, length=len(words))
+        return words
+
+
+@dataclass(frozen=True)
+class Choice(Question):
+    """One of some options; the first is what silence means unless an answer is required."""
+
+    options: dict[str, Texts] = field(default_factory=dict)
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return the name of the option."""
+        chosen = str(super().check(typed, zone)) or next(iter(self.options), "")
+        if chosen not in self.options:
+            raise Refused("Choose one of the answers.")
+        return chosen
+
+
+@dataclass(frozen=True)
+class DayAndTime(Question):
+    """A day and a time of the reader's own clock, written 2027-03-01T15:00."""
+
+    def check(self, typed: str, zone: ZoneInfo) -> datetime | None:
+        """Return the moment in UTC, None if nothing was typed; refuse a local time that a clock change leaves out."""
+        text = str(super().check(typed, zone))
+        if not text:
+            return None
+        try:
+            local = datetime.fromisoformat(text).replace(tzinfo=None)
+        except (ValueError, OverflowError):
+            raise Refused("Write the day and the time like this: 2027-03-01 15:00.") from None
+        if local.year not in YEARS:
+            raise Refused("The year {year} is too far away.", year=local.year)
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+        if abs(moment.astimezone(zone).replace(tzinfo=None) - local) > timedelta(0):
+            raise Refused("There is no such time on that day: the clocks change then.")
+        return moment
+
+
+@dataclass(frozen=True)
+class Password(Text):
+    """A secret of one's own, which is never shown again."""
+
+    most: int = 1000
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return the secret as it was typed."""
+        super().check(typed, zone)
+        return typed

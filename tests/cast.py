@@ -1,0 +1,104 @@
+"""The cast: Alice the mentor, Bob the mentee, Carol the lead, Dave the administrator, Eve from elsewhere."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from mentorly.config import Settings
+from mentorly.emails.delivery import Came, Outcome
+from mentorly.emails.email import Register
+from mentorly.emails.post_office import PostOffice
+from mentorly.mentoring.organizations import Organization
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.programs import Program
+from mentorly.mentoring.proposals import Proposal
+
+MONDAY = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
+REGISTER = Register.scan()
+MENTORLY_ORG = {
+    "MENTORLY_PUBLIC_URL": "https://mentorly.example.org",
+    "MENTORLY_SECRET_KEY": "a key for tests",
+    "MENTORLY_CONTACT": "Mentorly <help@mentorly.example.org>",
+    "MENTORLY_MAIL_FROM": "Mentorly <mentorly@mentorly.example.org>",
+    "MENTORLY_REPLY_ADDRESS": "r.{token}@in.mentorly.example.org",
+    "MENTORLY_SMTP_URL": "smtp://127.0.0.1:9",
+}
+
+
+@dataclass
+class Cast:
+    """The people of the tests, of two organizations and one program."""
+
+    session: Session
+    program: Program
+    boreal: Organization
+    prairie: Organization
+    alice: Person
+    bob: Person
+    carol: Person
+    dave: Person
+    eve: Person
+
+    def propose(self, now: datetime = MONDAY, by: Person | None = None) -> Proposal:
+        """Carol proposes Alice to Bob."""
+        proposal = Proposal.propose(self.session, self.program, self.alice, self.bob, now, by=by or self.carol)
+        self.session.commit()
+        return proposal
+
+
+def cast_of(session: Session, now: datetime = MONDAY, kind: str = "one-on-one") -> Cast:
+    """Register everybody and give them their roles; all have been welcomed a week ago."""
+    program = Program.add(session, "Pilot", kind, date(2027, 3, 1), now)
+    boreal = Organization.add(session, "Boréal Robotique", now)
+    prairie = Organization.add(session, "Prairie Genomics", now)
+
+    def person(name: str, organization: Organization | None, role: str | None, language: str = "en") -> Person:
+        address = f"{name.split(maxsplit=1)[0].lower()}@{'boreal' if organization is boreal else 'prairie'}.example.org"
+        one = Person.register(
+            session, address, name, now - timedelta(days=7), by=None, organization=organization, language=language
+        )
+        one.welcomed_at = now - timedelta(days=7)
+        if role:
+            Participation.join(one, program, role, now, by=None)
+        return one
+
+    alice = person("Alice Gagnon", boreal, "mentor")
+    bob = person("Bob Tremblay", boreal, "mentee", "fr")
+    carol = person("Carol Roy", boreal, "lead")
+    dave = person("Dave Okoye", None, None)
+    eve = person("Eve Marchand", prairie, "mentee")
+    dave.make_administrator(now)
+    session.commit()
+    return Cast(session, program, boreal, prairie, alice, bob, carol, dave, eve)
+
+
+class Keeper:
+    """A carrier that keeps what it is given, and answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.carried: list[tuple[str, str, bytes]] = []
+        self.answers: list[Outcome] = []
+
+    def carry(self, data: bytes, sender: str, recipient: str) -> Outcome:
+        """Keep it."""
+        outcome = self.answers.pop(0) if self.answers else Outcome(Came.ACCEPTED, "250 kept")
+        if outcome.came in {Came.ACCEPTED, Came.UNCERTAIN}:
+            self.carried.append((sender, recipient, data))
+        return outcome
+
+
+class Clock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self, moment: datetime = MONDAY) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        """Show the moment."""
+        return self.moment
+
+
+def office_of(session: Session, register: Register = REGISTER, **settings: str) -> PostOffice:
+    """A post office over a session."""
+    return PostOffice(session, register, Settings.load(MENTORLY_ORG | {"MENTORLY_INSTANCE": "/nonexistent"} | settings))

@@ -1,0 +1,63 @@
+"""Everything that a page may say is said in French."""
+
+import re
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from tests.translate import MO, compiled, french, said_now
+
+PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
+REMEDY = "write it in messages.po, after python -m tests.translate"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return french()
+
+
+@pytest.fixture(scope="module")
+def said() -> Catalog:
+    return said_now()
+
+
+def strings(one: str | list[str] | tuple[str, ...]) -> list[str]:
+    return [one] if isinstance(one, str) else list(one)
+
+
+def test_every_text_has_its_french(catalog: Catalog, said: Catalog) -> None:
+    found = {message.id: catalog.get(message.id, message.context) for message in said if message.id}
+    missing = [text for text, known in found.items() if not known or known.fuzzy or not all(strings(known.string))]
+    assert missing == [], REMEDY
+
+
+def test_no_french_is_kept_for_what_is_no_longer_said(catalog: Catalog, said: Catalog) -> None:
+    known = {str(message.id) for message in said}
+    assert [message.id for message in catalog if message.id and str(message.id) not in known] == []
+
+
+def test_the_french_has_the_places_of_the_english(catalog: Catalog) -> None:
+    for message in catalog:
+        wanted = [set(PLACES.findall(text)) for text in strings(message.id)]
+        given = [set(PLACES.findall(text)) for text in strings(message.string) if text]
+        assert all(places <= wanted[-1] and places >= wanted[0] - {"%(num)s"} for places in given), message.id
+
+
+def test_the_french_is_set_as_in_canada(catalog: Catalog) -> None:
+    for message in catalog:
+        for text in strings(message.string) if message.id else []:
+            assert not re.search(r"\w'\w", text), f"an apostrophe is ’: {text}"
+            assert not re.search(r"\w[^\S\u00a0]?:(\s|$)", text), f"a no-break space comes before a colon: {text}"
+            assert not re.search(r"\s[;!?]", text), f"no space comes before ; ! ?: {text}"
+            assert not re.search("«[^\u00a0]|[^\u00a0]»", text), f"no-break spaces are inside « »: {text}"
+
+
+def test_the_pages_read_what_is_written(catalog: Catalog) -> None:
+    assert MO.read_bytes() == compiled(catalog), "run python -m tests.translate"
+
+
+def test_a_text_without_its_french_would_be_seen(catalog: Catalog) -> None:
+    assert catalog.get("A sentence that nobody says.") is None
+    assert said_now().get("Sign in") is not None
+    assert said_now().get("You have accepted this match already.") is not None
+    assert said_now().get("What does my organization see about me?") is not None

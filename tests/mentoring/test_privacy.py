@@ -1,0 +1,82 @@
+"""The one table of who may see what, with several hats (rules C3, C4, C9)."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.privacy import Hat, What, hat, may_see, may_see_answers, may_see_person, may_see_reason
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.relationships import Relationship
+from tests.cast import Cast, cast_of
+
+EVERYTHING = set(What)
+
+
+@pytest.fixture
+def cast(session: Session, now: datetime) -> Cast:
+    return cast_of(session, now)
+
+
+@pytest.fixture
+def together(cast: Cast, now: datetime) -> Relationship:
+    return cast.propose(now).accept(cast.alice, now)
+
+
+def seen_by(person: Person, together: Relationship) -> set[What]:
+    return {what for what in What if may_see(person, what, together)}
+
+
+def test_each_hat_sees_its_column(cast: Cast, together: Relationship) -> None:
+    assert seen_by(cast.dave, together) == EVERYTHING
+    assert seen_by(cast.carol, together) == EVERYTHING
+    assert seen_by(cast.alice, together) == EVERYTHING
+    assert seen_by(cast.bob, together) == EVERYTHING - {What.REPORT_DATES}
+    assert seen_by(cast.eve, together) == set()
+
+
+def test_a_lead_of_the_mentors_organization_sees_that_it_exists_and_the_meetings_held(
+    cast: Cast, now: datetime
+) -> None:
+    together = Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave).accept(
+        cast.alice, now
+    )
+    assert hat(cast.carol, together) is Hat.MENTORS_LEAD
+    assert seen_by(cast.carol, together) == {What.EXISTENCE, What.MEETINGS_HELD}
+
+
+def test_who_is_in_it_wears_that_hat_and_no_other(cast: Cast, now: datetime) -> None:
+    Participation.join(cast.carol, cast.program, "mentee", now, by=None)
+    Participation.join(cast.dave, cast.program, "mentor", now, by=None)
+    own = Proposal.propose(cast.session, cast.program, cast.dave, cast.carol, now, by=None).accept(cast.dave, now)
+    assert hat(cast.carol, own) is Hat.MENTEE
+    assert hat(cast.dave, own) is Hat.MENTOR
+    assert not may_see(cast.carol, What.REPORT_DATES, own)
+
+
+def test_in_a_mutual_relationship_nobody_sees_dates_of_reports_about_themselves(
+    session: Session, now: datetime
+) -> None:
+    cast = cast_of(session, now, kind="reverse")
+    together = cast.propose(now).accept(cast.alice, now)
+    for person in (cast.alice, cast.bob):
+        assert not may_see(person, What.REPORT_DATES, together)
+
+
+def test_a_lead_sees_the_profiles_of_the_own_organization(cast: Cast) -> None:
+    assert may_see_person(cast.carol, cast.bob)
+    assert not may_see_person(cast.carol, cast.eve)
+    assert may_see_person(cast.dave, cast.eve)
+    assert not may_see_person(cast.alice, cast.bob)
+
+
+def test_a_reservations_reason_is_for_who_proposed_and_its_author(cast: Cast, now: datetime) -> None:
+    proposal = cast.propose(now, by=cast.carol)
+    seeing = [
+        person.name.split()[0]
+        for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve)
+        if may_see_reason(person, proposal)
+    ]
+    assert seeing == ["Alice", "Carol"]
+    assert not may_see_answers(cast.dave, proposal)

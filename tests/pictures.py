@@ -1,0 +1,122 @@
+"""`make pictures`: every page and mail as a picture, at 320 and 1280 pixels, light and dark, in both languages.
+
+They are left in build/pictures to be looked at; the two of the README go to docs/pictures.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.conftest import CHROMIUM_FLAGS, CHROMIUMS
+from tests.emails.test_golden import names, written
+from tests.stories.kit import Service, wait_for
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "build" / "pictures"
+README = ROOT / "docs" / "pictures"
+WIDTHS = (320, 1280)
+SCHEMES = ("light", "dark")
+OPEN = ("/playground", "/sign-in", "/password", "/a/sample/accept", "/nowhere")
+ADMINISTRATOR = (
+    "/console",
+    "/console/people",
+    "/console/people/2",
+    "/console/people/new",
+    "/console/people/import",
+    "/console/matching",
+    "/console/matching/best",
+    "/console/proposals",
+    "/console/proposals/1",
+    "/console/relationships",
+    "/console/mails",
+    "/console/mails/match_proposed",
+    "/console/upcoming",
+    "/console/deliveries",
+    "/console/programs",
+    "/profile",
+)
+PERSON = ("/home", "/who-sees", "/profile")
+
+
+def mails(browser: Browser) -> None:
+    """Take every golden mail."""
+    for name in names():
+        body = message_from_bytes(written(name), policy=default).get_body(("html",))  # type: ignore[attr-defined]
+        for width in (320, 720):
+            for scheme in SCHEMES:
+                page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+                page.set_content(body.get_content())
+                page.screenshot(path=BUILD / f"mail-{name}-{width}-{scheme}.png", full_page=True)
+                page.close()
+
+
+def pages(browser: Browser, service: Service) -> None:
+    """Take every page of the demo, as a visitor, as the administrator and as a mentor."""
+    for language in ("en", "fr"):
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900},
+                    color_scheme=scheme,
+                    locale=f"{language}-CA",
+                    base_url=service.url,
+                )
+                page = context.new_page()
+                for who, address in visits():
+                    if who and not page.url.endswith(who):
+                        page.goto("/playground")
+                        page.goto(f"/playground/people/{who}")
+                        page.locator(f'form[action$="/people/{who}/sign-in"] button').first.click()
+                    for path in address:
+                        page.goto(path)
+                        name = path.strip("/").replace("/", "-") or "front"
+                        page.screenshot(path=BUILD / f"page-{name}-{language}-{width}-{scheme}.png", full_page=True)
+                context.close()
+
+
+def visits() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who looks at what: a number of a person of the demo, or nobody."""
+    yield "", OPEN
+    yield "1", ADMINISTRATOR
+    yield "3", PERSON
+
+
+def readme(browser: Browser, service: Service) -> None:
+    """Take the two pictures of the README."""
+    README.mkdir(parents=True, exist_ok=True)
+    page = browser.new_page(viewport={"width": 1000, "height": 760}, base_url=service.url)
+    page.goto("/playground")
+    page.screenshot(path=README / "playground.png")
+    mail = next(mail for _, mail in service.mails() if "Alice" in str(mail["To"]) and "answer" in str(mail["Subject"]))
+    body = mail.get_body(("html",))
+    page = browser.new_page(viewport={"width": 560, "height": 760})
+    page.set_content(body.get_content() if body else "")
+    page.screenshot(path=README / "match-proposed.png", full_page=True)
+
+
+def main() -> None:
+    """Take all of them, or with the word `readme` those two alone."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if chromium is None:
+        sys.exit("No Chromium was found: install Debian's chromium package.")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        service = Service(Path(folder) / "instance")
+        with service.up("--demo"):
+            wait_for(lambda: len(service.mails()) >= 74, 60, "the demo's mails")
+            readme(browser, service)
+            if "readme" not in sys.argv:
+                mails(browser)
+                pages(browser, service)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

