@@ -59,6 +59,13 @@ def _flag(text: str) -> bool:
     return text == "1"
 
 
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 <= rate < float("inf"):
+        raise ValueError("write a number of mails a second")
+    return rate
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -126,6 +133,10 @@ class Settings:
         "REDIS_URL", None, _redis_address, "the Redis of the queue; an embedded one by default"
     )
     smtp_url: Secret = _setting("SMTP_URL", None, _smtp_address, "the mail server; an embedded catcher by default")
+    smtp_rate: float = _setting("SMTP_RATE", "0", _rate, "mails a second that the mail server allows; 0: as they come")
+    smtp_rate_per_domain: float = _setting(
+        "SMTP_RATE_PER_DOMAIN", "0", _rate, "mails a second to the addresses of one domain; 0: as they come"
+    )
     public_url: str = _setting("PUBLIC_URL", "http://127.0.0.1:8000", _web_address, "what links begin with")
     web_listen: Listen = _setting("WEB_LISTEN", "127.0.0.1:8000", Listen.parse, "where the web pages are served")
     catcher_listen: Listen = _setting(

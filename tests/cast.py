@@ -1,12 +1,13 @@
 """The cast: Alice the mentor, Bob the mentee, Carol the lead, Dave the administrator, Eve from elsewhere."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from mentorly.config import Settings
-from mentorly.emails.delivery import Came, Outcome
+from mentorly.emails.carrying import STOPS, Came, Outcome, Outgoing
 from mentorly.emails.email import Register
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.organizations import Organization
@@ -80,12 +81,15 @@ class Keeper:
         self.carried: list[tuple[str, str, bytes]] = []
         self.answers: list[Outcome] = []
 
-    def carry(self, data: bytes, sender: str, recipient: str) -> Outcome:
-        """Keep it."""
-        outcome = self.answers.pop(0) if self.answers else Outcome(Came.ACCEPTED, "250 kept")
-        if outcome.came in {Came.ACCEPTED, Came.UNCERTAIN}:
-            self.carried.append((sender, recipient, data))
-        return outcome
+    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+        """Keep them."""
+        for mail in mails:
+            outcome = self.answers.pop(0) if self.answers else Outcome(Came.ACCEPTED, "250 kept")
+            if outcome.came in {Came.ACCEPTED, Came.UNCERTAIN}:
+                self.carried.append((mail.sender, mail.recipient, mail.data))
+            yield outcome
+            if outcome.came in STOPS:
+                return
 
 
 class Clock:

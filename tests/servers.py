@@ -78,6 +78,24 @@ def answers(condition: Callable[[], object], server: subprocess.Popen[bytes], se
     return False
 
 
+def is_running(number: int) -> bool:
+    """Whether there is a process of this number which has not ended (Linux)."""
+    with suppress(OSError):
+        return not Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(") ")[2].startswith("Z")
+    return False
+
+
+def children_of(parent: int) -> set[int]:
+    """Return the numbers of the processes that a process started and that have not ended (Linux)."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, number = stat.read_text("utf-8").rpartition(") ")[2].split()[:2]
+            if int(number) == parent and state != "Z":
+                found.add(int(stat.parent.name))
+    return found
+
+
 def postgresql_install() -> Path:
     """Return the newest PostgreSQL of the wheel, without importing the wheel; raises DidNotStart if it is not there."""
     spec = find_spec(POSTGRESQL_WHEEL)
@@ -97,30 +115,58 @@ class PostgreSQL:
     """A PostgreSQL server of our own in a temporary folder, on a Unix socket in it; a context manager.
 
     PostgreSQL refuses to run as root, so root runs it as `nobody`. It takes about half a second to start.
+    options: what the server is told otherwise than POSTGRESQL_OPTIONS, by name.
     """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pg", dir=SHORT)))
     process: subprocess.Popen[bytes] | None = None
     install: Path = field(default_factory=postgresql_install)
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        """The file of what the server said."""
+        return self.folder / "postgresql.log"
 
     def start(self) -> Self:
         """Make the folder of its data and start the server; raises DidNotStart with what it said."""
         self._lower_rights()
-        log = self.folder / "postgresql.log"
-        with log.open("ab") as output:
+        with self.log.open("ab") as output:
             if self._run("initdb", *INITDB_OPTIONS, output=output).wait() != 0:
-                raise DidNotStart(log.read_text("utf-8", "replace"))
-            options = [f"--{name}={value}" for name, value in POSTGRESQL_OPTIONS.items()]
+                raise DidNotStart(self.log.read_text("utf-8", "replace"))
+        return self.again()
+
+    def again(self) -> Self:
+        """Start the server on the data that it has; raises DidNotStart with what it said."""
+        options = [f"--{name}={value}" for name, value in (POSTGRESQL_OPTIONS | self.options).items()]
+        with self.log.open("ab") as output:
             self.process = self._run("postgres", "-k", str(self.folder), *options, output=output)
         if not answers(self._accepts, self.process):
-            raise DidNotStart(log.read_text("utf-8", "replace"))
+            raise DidNotStart(self.log.read_text("utf-8", "replace"))
         return self
 
-    def stop(self) -> None:
-        """End the server at once and remove its folder."""
+    def kill(self) -> None:
+        """Kill every process of the server at once; its data stays."""
+        if self.process is None:
+            return
+        backends = children_of(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        for backend in backends:
+            with suppress(ProcessLookupError):
+                os.kill(backend, signal.SIGKILL)
+        while any(map(is_running, backends)):
+            time.sleep(0.01)
+
+    def shut_down_at_once(self) -> None:
+        """Let the server throw everybody out and end without a checkpoint; its data stays."""
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait()
+
+    def stop(self) -> None:
+        """End the server at once and remove its folder."""
+        self.shut_down_at_once()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -148,7 +194,7 @@ class PostgreSQL:
 
         The cost follows the tables that were written to: a truncated table has no blocks.
         """
-        with self._connection(database) as connection:
+        with self.connection(database) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -162,14 +208,15 @@ class PostgreSQL:
                 connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
 
     def _order(self, statement: sql.Composed) -> None:
-        with self._connection() as connection:
+        with self.connection() as connection:
             connection.execute(statement)
 
-    def _connection(self, database: str = "postgres") -> psycopg.Connection[Any]:
+    def connection(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """Connect to one of its databases; every statement commits."""
         return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
     def _accepts(self) -> bool:
-        with suppress(psycopg.OperationalError), self._connection():
+        with suppress(psycopg.OperationalError), self.connection():
             return True
         return False
 

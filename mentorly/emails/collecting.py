@@ -168,7 +168,15 @@ class Collection:
             self.session.execute(
                 update(Envelope)
                 .where(Envelope.id == number, Envelope.state.in_(REVIVABLE))
-                .values(state=State.WAITING, moment=moment, send_at=null(), why_not="", collected_at=self.now)
+                .values(
+                    state=State.WAITING,
+                    moment=moment,
+                    send_at=null(),
+                    ready_at=null(),
+                    closed_at=null(),
+                    why_not="",
+                    collected_at=self.now,
+                )
             )
 
     def _schedule(self, kind: Email) -> int:
@@ -205,10 +213,11 @@ class Collection:
                 self._fail(and_(unscheduled, Envelope.reader_id.in_(readers)), kind, type(fault).__name__)
                 continue
             for low, high, send_at in segments:
+                moment = Envelope.moment if send_at is None else send_at
                 self.session.execute(
                     update(Envelope)
                     .where(unscheduled, Envelope.moment > low, Envelope.moment <= high, Envelope.reader_id.in_(readers))
-                    .values(send_at=Envelope.moment if send_at is None else send_at)
+                    .values(send_at=moment, ready_at=moment)
                     .execution_options(synchronize_session=False)
                 )
         return self._miss(kind, kind.fresh_for) if kind.fresh_for is not None and groups else 0
@@ -219,7 +228,7 @@ class Collection:
         self.counts["failed"] += self._count(
             update(Envelope)
             .where(which)
-            .values(state=State.FAILED, why_not=fault, send_at=Envelope.moment)
+            .values(state=State.FAILED, why_not=fault, send_at=Envelope.moment, closed_at=self.now)
             .execution_options(synchronize_session=False)
         )
 
@@ -232,7 +241,7 @@ class Collection:
                 Envelope.collected_at == self.now,
                 Envelope.send_at <= self.now - fresh_for,
             )
-            .values(state=State.MISSED, why_not=TOO_LATE)
+            .values(state=State.MISSED, why_not=TOO_LATE, closed_at=self.now)
             .execution_options(synchronize_session=False)
         )
 

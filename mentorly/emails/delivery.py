@@ -1,84 +1,37 @@
-"""Delivering: envelopes are claimed, asked "still due?", written, handed to the mail server, and marked."""
+"""Delivering: batch after batch is claimed, written, handed to the mail server, and settled."""
 
-import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Protocol
+from itertools import repeat
 
-from sqlalchemy import Connection, CursorResult, Engine, and_, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
-from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
-from mentorly.emails.email import Email, Register
-from mentorly.emails.envelope import Envelope, State, Suppression
-from mentorly.emails.message import compose
+from mentorly.emails.carrying import STOPS, Carrier, Outgoing
+from mentorly.emails.claims import DATABASE_AWAY, LEASE, Claims, Worker
+from mentorly.emails.email import Register
+from mentorly.emails.envelope import State
+from mentorly.emails.pacing import Pacing
+from mentorly.emails.readying import Readying
+from mentorly.emails.settling import Done, Ready, Settling
+from mentorly.emails.standing import Standing
 from mentorly.emails.writing import Desk
-from mentorly.mentoring.base import Base
-from mentorly.mentoring.people import Person
 
-BATCH = 20
-LEASE = timedelta(minutes=15)
+BATCH = 50
+# What the server has answered for is kept at the latest after this: it is what a killed worker would send again.
+LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
-TOO_CLOSE = timedelta(hours=2)
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
-LONGEST_TRYING = timedelta(days=1)
-UNKNOWN_KIND = "unknown kind"
-GAVE_UP = "gave up after a day"
-
-
-# A poison envelope stops no other. What a worker raises to end a job is no Exception, and ends it.
-POISON = (Exception,)
-
-
-class Came(StrEnum):
-    """What a mail server's answer means for an envelope."""
-
-    ACCEPTED = "accepted"
-    LATER = "later"
-    REFUSED = "refused"
-    UNCERTAIN = "uncertain"
-    OURS = "ours"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of handing a mail over, and the server's sentence."""
-
-    came: Came
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Worker:
-    """Who delivers. name: unlike any other worker's. is_gone: whether the worker of a name is known to be dead."""
-
-    name: str = ""
-    is_gone: Callable[[str], bool] = bool
-
-
-class Carrier(Protocol):
-    """Whoever hands a finished mail to the mail server; it never raises."""
-
-    def carry(self, data: bytes, sender: str, recipient: str) -> Outcome:
-        """Hand it over. data: the whole message. sender: the envelope sender, where bounces go."""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A mail that is written and may go."""
-
-    envelope: Envelope
-    kind: Email
-    thing: Any
-    data: bytes
-    sender: str
+DATABASE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
+MOST_WAITS = 2000
 
 
 class Delivery:
-    """Delivers what is ready. clock: tells the moment, which is asked again for each mail."""
+    """Delivers what is ready. clock: tells the moment, which is asked again for each mail.
+
+    counts: envelopes by the state that they reached. faults: as (envelope's number, fault's name). stopped: why the
+    queue stands still, in the mail server's words. is_unfinished: whether there was more to do than there was time.
+    """
 
     def __init__(
         self,
@@ -90,30 +43,42 @@ class Delivery:
         worker: Worker,
     ) -> None:
         self.session = Session(bind, expire_on_commit=False)
-        self.register = register
-        self.desk = desk
         self.carrier = carrier
         self.clock = clock
         self.worker = worker
-        self.counts: Counter[str] = Counter()
-        self.faults: list[tuple[int, str]] = []
+        self.claims = Claims(self.session, worker, clock)
+        self.readying = Readying(self.session, register, desk, self.claims)
+        self.settling = Settling(self.session)
+        self.pacing = Pacing(desk.settings.smtp_rate, desk.settings.smtp_rate_per_domain)
+        self.left_over = 0
         self.stopped = ""
+        self.is_stopped = False
         self.is_unfinished = False
+        self.renewed_at = clock()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Envelopes by the state that they reached."""
+        return self.settling.counts + Counter(self.readying.ended) + Counter({State.UNCERTAIN: self.left_over})
+
+    @property
+    def faults(self) -> list[tuple[int, str]]:
+        """The faults of single envelopes: number and the fault's name."""
+        return self.readying.faults + self.settling.faults
 
     def run(self, most_batches: int | None = None) -> Counter[str]:
-        """Deliver batch after batch until nothing is ready, the time is over, or the mail server refuses us."""
+        """Deliver batch after batch until nothing is ready, the time is over, or the mail server refuses us.
+
+        While the queue stands still, one mail tries whether the mail server takes mails again.
+        """
         began = self.clock()
         batches = 0
         try:
-            self._free_expired()
-            while not self.stopped and (most_batches is None or batches < most_batches):
-                claimed = self._claim()
-                if not claimed:
-                    break
+            self.left_over = self.claims.free()
+            if not self._may_try(began):
+                return self.counts
+            while (most_batches is None or batches < most_batches) and self._batch(1 if self.is_stopped else BATCH):
                 batches += 1
-                for ready in list(self._ready(claimed)):
-                    self._send(ready)
-                self.session.close()
                 if self.clock() - began > LONGEST_RUN:
                     self.is_unfinished = True
                     break
@@ -121,213 +86,85 @@ class Delivery:
             self.session.close()
         return self.counts
 
-    def _free_expired(self) -> None:
-        """Let what a dead worker held wait again: at once where its death is known, else when its lease runs out."""
-        holders = select(Envelope.claimed_by).where(Envelope.state == State.SENDING).distinct()
-        gone = [name for name in self.session.scalars(holders) if name and self.worker.is_gone(name)]
-        self.session.execute(
-            update(Envelope)
-            .where(Envelope.state == State.SENDING)
-            .where(or_(Envelope.claimed_until < self.clock(), Envelope.claimed_by.in_(gone)))
-            .values(state=State.WAITING, claimed_until=None)
-            .execution_options(synchronize_session=False)
-        )
-        self.session.commit()
+    def _may_try(self, now: datetime) -> bool:
+        standing = Standing.of(self.session)
+        self.session.rollback()
+        self.is_stopped = standing.stopped_since is not None
+        self.stopped = standing.server_said
+        return not standing.holds(now)
 
-    def _claim(self) -> dict[int, int]:
-        """Claim a batch; return the fence of each envelope by its id."""
+    def _batch(self, most: int) -> bool:
+        """Deliver one batch; whether there may be another."""
+        claimed = [] if self.worker.is_told() else self.claims.take(most)
+        if not claimed:
+            return False
+        if len(claimed) == BATCH:
+            self.worker.ask_hands()
+        now = self.renewed_at = self.clock()
+        self._hand_over(self.readying.ready(claimed, now))
+        self.session.close()
+        return not (self.is_stopped or self.worker.is_told())
+
+    def _hand_over(self, written: Sequence[Ready]) -> None:
+        """Hand a batch over; what was not handed over waits again."""
+        waiting, pulled, done = deque(written), deque[Ready](), list[Done]()
+        for outcome in self.carrier.carry(self._going(waiting, pulled)):
+            done.append(Done(pulled.popleft(), outcome, self.clock()))
+            if outcome.came in STOPS or abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
+                self._settle(done)
+                done = []
+        self._settle(done, [*pulled, *waiting])
+
+    def _going(self, waiting: deque[Ready], pulled: deque[Ready]) -> Iterator[Outgoing]:
+        """The mails of a batch one by one, while they are ours and this worker may go on."""
+        while waiting and not self.worker.is_told() and self._keep([*pulled, *waiting]):
+            ready = waiting.popleft()
+            if self._takes_turn(ready):
+                pulled.append(ready)
+                yield Outgoing(ready.data, ready.sender, ready.recipient)
+
+    def _keep(self, held: Sequence[Ready]) -> bool:
+        """Renew the lease in time; false if another worker has taken over since."""
         now = self.clock()
-        ready = (
-            select(Envelope.id)
-            .where(Envelope.state == State.WAITING, Envelope.send_at <= now)
-            .where(or_(Envelope.retry_at.is_(None), Envelope.retry_at <= now))
-            .order_by(Envelope.lane, Envelope.send_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        )
-        numbers = list(self.session.scalars(ready))
-        claimed = self.session.execute(
-            update(Envelope)
-            .where(Envelope.id.in_(numbers), Envelope.state == State.WAITING)
-            .values(
-                state=State.SENDING, claimed_until=now + LEASE, claimed_by=self.worker.name, fence=Envelope.fence + 1
-            )
-            .returning(Envelope.id, Envelope.fence)
-            .execution_options(synchronize_session=False)
-        )
-        fences = dict(claimed.all())
-        self.session.commit()
-        return fences
+        if timedelta() <= now - self.renewed_at < LEASE / 5:
+            return True
+        self.renewed_at = now
+        return self.claims.renew([ready.held for ready in held])
 
-    def _ready(self, claimed: dict[int, int]) -> Iterator[Ready]:
-        """Ask what is still due, and write it; nothing has left when this is committed."""
-        found = self.session.scalars(
-            select(Envelope)
-            .where(Envelope.id.in_(claimed), Envelope.state == State.SENDING)
-            .order_by(Envelope.lane, Envelope.send_at, Envelope.id)
-            .options(selectinload(Envelope.reader).selectinload(Person.organization))
-            .execution_options(populate_existing=True)
-        ).all()
-        envelopes = [envelope for envelope in found if envelope.fence == claimed[envelope.id]]
-        written: list[Ready] = []
-        for kind_name in dict.fromkeys(envelope.kind for envelope in envelopes):
-            own = [envelope for envelope in envelopes if envelope.kind == kind_name]
-            kind = self.register.get(kind_name)
-            if kind is None:
-                for envelope in own:
-                    self._close(envelope, State.FAILED, UNKNOWN_KIND)
-            else:
-                written += self._written(kind, self._due(kind, own))
-        self.session.commit()
-        yield from written
-
-    def _due(self, kind: Email, envelopes: Sequence[Envelope]) -> list[Envelope]:
+    def _takes_turn(self, ready: Ready) -> bool:
+        """Wait for the mail's turn, where a pace is set; false if that is too far off, and the mail waits instead."""
+        if not self.pacing.is_set:
+            return True
         now = self.clock()
-        query = kind.due.among({envelope.thing_id for envelope in envelopes}).params(now=now)
-        true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
-        readers = {envelope.reader_id for envelope in envelopes}
-        suppressed = self._suppressed(kind, readers)
-        going = []
-        for envelope in envelopes:
-            try:
-                if self._may_go(kind, envelope, true, suppressed, now):
-                    going.append(envelope)
-            except POISON as error:
-                self.faults.append((envelope.id, type(error).__name__))
-                self._close(envelope, State.FAILED, type(error).__name__)
-        return going
-
-    def _suppressed(self, kind: Email, readers: set[int]) -> set[int]:
-        query = select(Suppression.person_id).where(Suppression.person_id.in_(readers), suppresses(kind))
-        return set(self.session.scalars(query))
-
-    def _may_go(
-        self, kind: Email, envelope: Envelope, true: set[tuple[int, int, str]], suppressed: set[int], now: datetime
-    ) -> bool:
-        send_at = kind.timing.send_at(envelope.moment, envelope.reader.rhythm)
-        if (envelope.thing_id, envelope.reader_id, envelope.occasion) not in true:
-            self._close(envelope, State.WITHDRAWN, NOT_TRUE)
-        elif kind.comes_before and now > envelope.moment - TOO_CLOSE:
-            self._close(envelope, State.WITHDRAWN, TOO_LATE)
-        elif envelope.reader_id in suppressed:
-            self._close(envelope, State.SUPPRESSED, SUPPRESSED)
-        elif envelope.again == 0 and kind.fresh_for is not None and send_at <= now - kind.fresh_for:
-            self._close(envelope, State.MISSED, TOO_LATE)
-        elif envelope.again == 0 and send_at > now:
-            self._mark(envelope, {"state": State.WAITING, "send_at": send_at, "claimed_until": None})
+        turn, is_near = self.pacing.turn(self.session, ready.recipient, now)
+        if is_near:
+            self.worker.pause(max(0.0, (turn - now).total_seconds()))
         else:
-            return True
-        return False
+            self.claims.put_off(ready.held, turn)
+        return is_near
 
-    def _written(self, kind: Email, envelopes: Sequence[Envelope]) -> Iterator[Ready]:
-        first_marks = self._threads(kind, envelopes)
-        for envelope in envelopes:
-            first = first_marks.get((envelope.thing_id, envelope.reader_id), "")
+    def _settle(self, done: Sequence[Done], left: Sequence[Ready] = ()) -> None:
+        """Keep what came of these, however long the database is away: the mails have left, and must not go twice."""
+        for wait in (*DATABASE_WAITS, *repeat(DATABASE_WAITS[-1], MOST_WAITS)):
             try:
-                with self.session.begin_nested():
-                    ready = self._write(kind, envelope, first)
-            except POISON as error:
-                self.faults.append((envelope.id, type(error).__name__))
-                self._close(envelope, State.FAILED, type(error).__name__)
+                self.claims.give_back([ready.held for ready in left])
+                self.settling.settle(done)
+                self._note_standing(done)
+            except DATABASE_AWAY:
+                self.session.rollback()
+                if self.worker.is_told():
+                    raise
+                self.worker.pause(wait)
             else:
-                yield ready
+                return
 
-    def _write(self, kind: Email, envelope: Envelope, answers_to: str) -> Ready:
-        now = self.clock()
-        reader = envelope.reader
-        thing = self.session.get_one(kind.due.thing, envelope.thing_id)
-        password = self.desk.tokens.password(envelope.id, reader.generation)
-        values = {**kind.values(thing, reader, now), **kind.sending(thing, reader, password, now)}
-        token = self.desk.token(envelope.id, reader)
-        letter = self.desk.letter(kind, reader, token, envelope.mark, values, now, answers_to)
-        return Ready(envelope, kind, thing, compose(letter), self.desk.reply_address(token))
-
-    def _threads(self, kind: Email, envelopes: Sequence[Envelope]) -> dict[tuple[int, int], str]:
-        """The mark of the first mail of each thread, by thing and reader."""
-        if not kind.thread:
-            return {}
-        rows = self.session.execute(
-            select(Envelope.thing_id, Envelope.reader_id, Envelope.mark)
-            .where(
-                Envelope.kind.in_(self.register.of_thread(kind.thread)),
-                Envelope.thing_id.in_({envelope.thing_id for envelope in envelopes}),
-                Envelope.reader_id.in_({envelope.reader_id for envelope in envelopes}),
-                Envelope.state == State.SENT,
-            )
-            .order_by(Envelope.id.desc())
-        )
-        return {(thing_id, reader_id): mark for thing_id, reader_id, mark in rows}
-
-    def _send(self, ready: Ready) -> None:
-        envelope = ready.envelope
-        if self.stopped or not self._keep(envelope):
-            self._release(envelope)
-            return
-        outcome = self.carrier.carry(ready.data, ready.sender, envelope.reader.email)
-        now = self.clock()
-        change = self._change(ready.kind, envelope, outcome, now)
-        if self._mark(envelope, change):
-            self._tell_thing(ready, outcome.came, now)
-        self.session.commit()
-        if outcome.came is Came.OURS:
-            self.stopped = outcome.words
-
-    def _tell_thing(self, ready: Ready, came: Came, now: datetime) -> None:
-        """Let the thing keep what became of the mail; a fault in that undoes no mark, or the mail would go again."""
-        tell = {Came.ACCEPTED: ready.kind.sent, Came.UNCERTAIN: ready.kind.sent, Came.REFUSED: ready.kind.not_sent}.get(
-            came
-        )
-        if tell is None:
-            return
-        thing: Base = ready.thing
-        try:
-            with self.session.begin_nested():
-                self.session.refresh(thing)
-                tell(thing, ready.envelope.reader, now)
-        except POISON as error:
-            self.faults.append((ready.envelope.id, type(error).__name__))
-
-    def _change(self, kind: Email, envelope: Envelope, outcome: Outcome, now: datetime) -> dict[str, Any]:
-        said = {"server_said": outcome.words[:500], "claimed_until": None}
-        if outcome.came is Came.ACCEPTED:
-            return said | {"state": State.SENT, "sent_at": now}
-        if outcome.came is Came.REFUSED:
-            return said | {"state": State.REFUSED}
-        if outcome.came is Came.UNCERTAIN and (envelope.tries or not kind.worse_missed):
-            return said | {"state": State.UNCERTAIN}
-        if outcome.came is Came.OURS:
-            return said | {"state": State.WAITING}
-        return said | self._later(envelope, now)
-
-    def _later(self, envelope: Envelope, now: datetime) -> dict[str, Any]:
-        if now - (envelope.send_at or now) > LONGEST_TRYING and envelope.tries >= len(WAITS):
-            return {"state": State.FAILED, "why_not": GAVE_UP}
-        wait = WAITS[min(envelope.tries, len(WAITS) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
-        return {"state": State.WAITING, "retry_at": now + wait, "tries": envelope.tries + 1}
-
-    def _keep(self, envelope: Envelope) -> bool:
-        """Renew the lease; false if another worker has taken the envelope since."""
-        now = self.clock()
-        if envelope.claimed_until and envelope.claimed_until - now > LEASE * 0.8:
-            return True
-        kept = self._mark(envelope, {"claimed_until": now + LEASE})
-        self.session.commit()
-        return kept
-
-    def _mark(self, envelope: Envelope, change: dict[str, Any]) -> bool:
-        done: CursorResult[Any] = self.session.execute(  # type: ignore[assignment]
-            update(Envelope)
-            .where(and_(Envelope.id == envelope.id, Envelope.fence == envelope.fence, Envelope.state == State.SENDING))
-            .values(**change)
-            .execution_options(synchronize_session=False)
-        )
-        if done.rowcount and change.get("state", State.WAITING) != State.WAITING:
-            self.counts[change["state"]] += 1
-        return bool(done.rowcount)
-
-    def _close(self, envelope: Envelope, state: State, why_not: str) -> None:
-        self._mark(envelope, {"state": state, "why_not": why_not, "claimed_until": None})
-
-    def _release(self, envelope: Envelope) -> None:
-        self._mark(envelope, {"state": State.WAITING, "claimed_until": None})
+    def _note_standing(self, done: Sequence[Done]) -> None:
+        """Keep whether the mail server takes mails."""
+        for one in done:
+            if one.outcome.came in STOPS:
+                Standing.stop(self.session, one.outcome, one.at)
+                self.is_stopped, self.stopped = True, one.outcome.words
+            elif self.is_stopped:
+                Standing.go_on(self.session)
+                self.is_stopped, self.stopped = False, ""
         self.session.commit()

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
+from sqlalchemy.orm.interfaces import ORMOption
+
 from mentorly.clock import NONE, Lane, Timing
 from mentorly.emails.due import Due
 from mentorly.emails.wording import Wording
@@ -40,7 +42,8 @@ class Email:
     due: when and to whom. lane: rules A4. fresh_for: how long after it could first have gone it is still worth sending;
     None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part. buttons: what can be
     answered, each with its questions. button_life: how long a button works. thread: kinds of the same thread about the
-    same thing follow each other in the reader's mailbox. formerly: names that this kind had.
+    same thing follow each other in the reader's mailbox. loads: what of its things the text speaks of, read for a whole
+    batch at once. formerly: names that this kind had.
     """
 
     due: ClassVar[Due]
@@ -52,6 +55,7 @@ class Email:
     buttons: ClassVar[Mapping[str, Sequence[Question]]] = {}
     button_life: ClassVar[timedelta] = timedelta(days=60)
     thread: ClassVar[str] = ""
+    loads: ClassVar[Sequence[ORMOption]] = ()
     formerly: ClassVar[tuple[str, ...]] = ()
     register: "Register"
 

@@ -55,9 +55,12 @@ class Envelope(Base):
     """One mail to one reader. It keeps ids and no words.
 
     mark: the opaque left side of its Message-ID, fixed when the envelope is made. send_at: the first moment at which
-    it may go. again: counts what a person sent once more. fence: counts the claims, so that a worker that slept through
-    its lease marks nothing. claimed_by: which worker holds it. why_not: for an envelope that did not go, a
-    short word for the reason.
+    it may go. ready_at: when it is tried next; later than send_at once a mail server has put it off. again: counts what
+    a person sent once more. fence: counts the claims, so that a worker that slept through its lease marks nothing.
+    claimed_by: which worker holds it. handed_at: when that worker began to hand it over. tries: how often the mail
+    server put it off, since tried_since. doubts: how often the connection was lost before the server had answered for
+    it. crashes: how often it was in the hands of a worker that died. closed_at: when it reached the state in which it
+    stays, unless it is revived. why_not: for an envelope that did not go, a short word or code for the reason.
     """
 
     __tablename__ = "envelope"
@@ -66,13 +69,13 @@ class Envelope(Base):
         partial_index(
             "ix_envelope_waiting",
             "lane",
-            "send_at",
+            "ready_at",
             where="state = 'waiting'",
         ),
         partial_index(
             "ix_envelope_unscheduled",
             "kind",
-            where="send_at IS NULL",
+            where="send_at IS NULL AND state = 'waiting'",
         ),
         partial_index(
             "ix_envelope_claimed",
@@ -90,6 +93,7 @@ class Envelope(Base):
         ),
         partial_index("ix_envelope_pending", "kind", where="state IN ('waiting', 'sending')"),
         Index("ix_envelope_reader", "reader_id", "id"),
+        partial_index("ix_envelope_closed", "closed_at", where="closed_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,13 +107,18 @@ class Envelope(Base):
     mark: Mapped[str]
     state: Mapped[str] = mapped_column(default=State.WAITING)
     send_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
     collected_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str] = mapped_column(String, default="", server_default="")
     fence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    handed_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    retry_at: Mapped[datetime | None]
+    tried_since: Mapped[datetime | None]
+    doubts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    crashes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     sent_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     server_said: Mapped[str] = mapped_column(String, default="", server_default="")
     why_not: Mapped[str] = mapped_column(String, default="", server_default="")
     fold_id: Mapped[int | None] = mapped_column(ForeignKey("envelope.id"))

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from mentorly.emails.collecting import introduced, window
-from mentorly.emails.delivery import TOO_CLOSE
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, Round, State
+from mentorly.emails.readying import TOO_CLOSE
 from mentorly.mentoring.base import Base
 from mentorly.mentoring.people import Person
 

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from mentorly.config import Settings
 from mentorly.emails import answering
+from mentorly.emails.carrying import Carrier
+from mentorly.emails.claims import Worker
 from mentorly.emails.collecting import Collection
-from mentorly.emails.delivery import Carrier, Delivery, Worker
+from mentorly.emails.delivery import Delivery
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
 from mentorly.emails.forecast import Forecast, Upcoming
 from mentorly.emails.message import Letter
+from mentorly.emails.standing import Standing
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person, checked_language
@@ -73,7 +76,9 @@ class PostOffice:
         counts["unfinished"] = delivery.is_unfinished
         told = [f"{kind}: {fault}" for kind, fault in collection.faults]
         counts["faults"] = told + [f"envelope {number}: {fault}" for number, fault in delivery.faults]
-        counts["seconds"] = round((clock() - began).total_seconds(), 3)
+        seconds = max(0.0, (clock() - began).total_seconds())
+        counts["seconds"] = round(seconds, 3)
+        Standing.round_done(self.session, began, seconds)
         self.session.commit()
         return counts
 
@@ -133,6 +138,7 @@ class PostOffice:
             mark=self.desk.new_mark(),
             state=State.WAITING,
             send_at=now,
+            ready_at=now,
             collected_at=now,
         )
         self.session.add(made)

@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentorly.emails.message import Letter, Unsendable, compose
+from tests.emails.oracle import compose_by_library
 
 LETTER = Letter(
     sender="Mentorly <mentorly@mentorly.example.org>",
@@ -235,3 +236,33 @@ def test_both_parts_come_out_as_they_went_in(text: str, html: str) -> None:
     plain, marked_up = sent(text=text, html=html).iter_parts()
     assert body(plain) == text.rstrip("\n")
     assert body(marked_up) == html.rstrip("\n")
+
+
+def read_back(raw: bytes) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The headers and the parts of a message, as the standard library reads them."""
+    message = message_from_bytes(raw, policy=default)
+    headers = [(name, str(value)) for name, value in message.items() if name not in {"Content-Type", "MIME-Version"}]
+    return sorted(headers), [(part.get_content_type(), body(part)) for part in message.iter_parts()]
+
+
+@given(
+    st.text("abcé ,.<>\"'()漢", min_size=1, max_size=80),
+    st.text("abcé ,.:<>漢’", max_size=80),
+    WORDS,
+    WORDS,
+    st.sampled_from(["", "<first@mentorly.example.org>"]),
+)
+@example("Doe, Jané", "Mentorat : l’heure", "Élan\n.\nFrom here\n", "<p>" + "é" * 300 + "</p>", "<a@b.example>")
+def test_the_library_reads_our_message_as_it_reads_its_own(
+    name: str, subject: str, text: str, html: str, answers_to: str
+) -> None:
+    letter = replace(
+        LETTER,
+        recipient_name=" ".join(name.split()) or "x",
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        in_reply_to=answers_to,
+        list_unsubscribe="https://mentorly.example.org/unsubscribe/" + "a" * 90 if answers_to else "",
+    )
+    assert read_back(compose(letter)) == read_back(compose_by_library(letter))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from mentorly.emails.delivery import LEASE, Came, Outcome, Worker
+from mentorly.emails.carrying import Came, Outcome
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, Round, State, Suppression
 from mentorly.emails.post_office import PostOffice
@@ -313,47 +313,6 @@ def test_a_server_that_refuses_us_stops_the_queue_and_blames_no_recipient(
     assert counts["waiting"] == 2
     assert keeper.carried == []
     assert office.round(Clock(now + HOUR), keeper)["sent"] == 2
-
-
-def test_a_killed_workers_claim_runs_out_and_its_late_mark_counts_for_nothing(
-    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
-) -> None:
-    cast.propose(now)
-    office.collect(now)
-    delivery = office.deliver(Clock(now), keeper, most_batches=0)
-    claimed = delivery._claim()
-    assert len(claimed) == 1
-    assert office.round(Clock(now + LEASE / 2), keeper)["sent"] == 0
-    assert office.round(Clock(now + 2 * LEASE), keeper)["sent"] == 1
-    sleeper = Envelope(id=next(iter(claimed)), fence=next(iter(claimed.values())))
-    assert not delivery._mark(sleeper, {"state": State.REFUSED})
-    delivery.session.rollback()
-    assert only(cast.session, "match_proposed").state == State.SENT
-
-
-def test_a_claim_whose_holder_is_known_to_be_dead_is_free_at_once(
-    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
-) -> None:
-    cast.propose(now)
-    office.collect(now)
-    office.deliver(Clock(now), keeper, Worker("dead"), most_batches=0)._claim()
-    assert office.round(Clock(now), keeper, Worker("alive", lambda name: name == "somebody else"))["sent"] == 0
-    assert office.round(Clock(now), keeper, Worker("alive", lambda name: name == "dead"))["sent"] == 1
-
-
-def test_a_worker_that_slept_through_its_lease_sends_and_closes_nothing(
-    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
-) -> None:
-    """It claimed, slept, and wakes when another worker has sent the mail and the mentor has answered."""
-    proposal = cast.propose(now)
-    office.collect(now)
-    sleeper = office.deliver(Clock(now), keeper, most_batches=0)
-    claimed = sleeper._claim()
-    assert office.round(Clock(now + 2 * LEASE), keeper)["sent"] == 1
-    proposal.accept(cast.alice, now + 2 * LEASE)
-    cast.session.commit()
-    assert list(sleeper._ready(claimed)) == []
-    assert only(cast.session, "match_proposed").state == State.SENT
 
 
 def test_a_zone_that_no_machine_knows_any_more_stops_its_own_mail_alone(

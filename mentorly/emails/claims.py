@@ -1,0 +1,201 @@
+"""Claims: a worker takes envelopes for itself, keeps them while it works, and gives back what it did not send."""
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, func, or_, select, tuple_, update
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.orm import Session, selectinload
+
+from mentorly.emails.email import LANES
+from mentorly.emails.envelope import Envelope, State
+from mentorly.mentoring.people import Person
+
+LEASE = timedelta(minutes=10)
+# The machine's clock may be put right by an hour while a worker lives.
+CLOCK_JUMP = timedelta(minutes=90)
+MOST_CRASHES = 3
+# What a database says that is away, or busy: no envelope is to blame for it.
+DATABASE_AWAY = (OperationalError, InterfaceError, PendingRollbackError)
+CRASHED = "in the hands of workers that died"
+
+
+class Watch:
+    """Sees which holders of claims have moved nothing for a whole lease, by a clock that never jumps.
+
+    seconds: that clock. A holder's sign changes whenever it claims, renews or marks.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = float) -> None:
+        self._seconds = seconds
+        self._seen: dict[str, tuple[Hashable, float]] = {}
+
+    def still(self, signs: dict[str, Hashable]) -> set[str]:
+        """Return the holders whose sign has been the same for a lease."""
+        now = self._seconds()
+        self._seen = {
+            holder: self._seen[holder] if self._seen.get(holder, (None, 0.0))[0] == sign else (sign, now)
+            for holder, sign in signs.items()
+        }
+        return {holder for holder, (_, since) in self._seen.items() if now - since > LEASE.total_seconds()}
+
+
+def _nobody_is_gone(_name: str) -> bool:
+    return False
+
+
+def _never_mind(_seconds: float) -> None:
+    """Wait for nothing."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who delivers.
+
+    name: unlike any other worker's. is_gone: whether the worker of a name is known to be dead. is_told: whether this
+    one was told to end. watch: lives as long as the process. pause: waits for some seconds. ask_hands: asks for one
+    more worker, because there is more to do than one batch.
+    """
+
+    name: str = ""
+    is_gone: Callable[[str], bool] = _nobody_is_gone
+    is_told: Callable[[], bool] = bool
+    watch: Watch = field(default_factory=Watch)
+    pause: Callable[[float], object] = _never_mind
+    ask_hands: Callable[[], object] = bool
+
+
+class Claims:
+    """The claims of one worker. clock: tells the moment."""
+
+    def __init__(self, session: Session, worker: Worker, clock: Callable[[], datetime]) -> None:
+        self.session = session
+        self.worker = worker
+        self.clock = clock
+
+    def free(self) -> int:
+        """Let wait again what dead workers held; return how many envelopes are now left to a person. Commits.
+
+        A worker's death is known, or it has not moved for a lease. What this worker itself holds is from a run of its
+        own that broke off.
+        """
+        now = self.clock()
+        signs = self._signs()
+        still = self.worker.watch.still(signs)
+        dead = {name for name in signs if name and (name == self.worker.name or self.worker.is_gone(name))} | still
+        if not signs:
+            self.session.rollback()
+            return 0
+        lost = and_(
+            Envelope.state == State.SENDING,
+            or_(Envelope.claimed_by.in_(dead), Envelope.claimed_until < now - CLOCK_JUMP),
+        )
+        handed = Envelope.handed_at.is_not(None)
+        left = self._change(
+            and_(lost, handed, Envelope.crashes >= MOST_CRASHES),
+            {"state": State.UNCERTAIN, "why_not": CRASHED, "closed_at": now},
+        )
+        self._change(and_(lost, handed), {"crashes": Envelope.crashes + 1, **free()})
+        self._change(lost, free())
+        self.session.commit()
+        return left
+
+    def _signs(self) -> dict[str, Hashable]:
+        rows = self.session.execute(
+            select(
+                Envelope.claimed_by, func.count(), func.max(Envelope.claimed_until), func.sum(Envelope.fence),
+                func.min(Envelope.id),
+            )
+            .where(Envelope.state == State.SENDING)
+            .group_by(Envelope.claimed_by)
+        )  # fmt: skip
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def take(self, most: int) -> list[Envelope]:
+        """Claim up to so many of those that are ready, lane after lane; returns them with their readers. Commits."""
+        now = self.clock()
+        numbers: list[int] = []
+        for lane in range(len(LANES)):
+            if len(numbers) < most:
+                numbers += self.session.scalars(self._ready(lane, now, most - len(numbers)))
+        if not numbers:
+            self.session.rollback()
+            return []
+        claimed = self.session.scalars(
+            update(Envelope)
+            .where(Envelope.id.in_(numbers), Envelope.state == State.WAITING)
+            .values(
+                state=State.SENDING,
+                claimed_until=now + LEASE,
+                claimed_by=self.worker.name,
+                handed_at=None,
+                fence=Envelope.fence + 1,
+            )
+            .returning(Envelope)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        ).all()
+        self.session.commit()
+        return sorted(claimed, key=lambda envelope: numbers.index(envelope.id))
+
+    @staticmethod
+    def _ready(lane: int, now: datetime, most: int) -> Any:
+        return (
+            select(Envelope.id)
+            .where(Envelope.state == State.WAITING, Envelope.lane == lane, Envelope.ready_at <= now)
+            .order_by(Envelope.ready_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+
+    def hold(self, envelopes: Collection[Envelope]) -> list[Envelope]:
+        """Those of these envelopes that this worker still holds, with their readers read anew."""
+        found = self.session.scalars(
+            select(Envelope)
+            .where(still_held([(envelope.id, envelope.fence) for envelope in envelopes]))
+            .options(selectinload(Envelope.reader).selectinload(Person.organization))
+            .execution_options(populate_existing=True)
+        ).all()
+        order = {envelope.id: place for place, envelope in enumerate(envelopes)}
+        return sorted(found, key=lambda envelope: order[envelope.id])
+
+    def hand(self, held: Sequence[tuple[int, int]]) -> None:
+        """Note that these, as (number, fence), are about to be handed over."""
+        self._change(still_held(held), {"handed_at": self.clock()})
+
+    def renew(self, held: Sequence[tuple[int, int]]) -> bool:
+        """Renew the lease; whether all of them are still ours. Commits."""
+        kept = self._change(still_held(held), {"claimed_until": self.clock() + LEASE})
+        self.session.commit()
+        return kept == len(held)
+
+    def give_back(self, held: Sequence[tuple[int, int]]) -> None:
+        """Let wait again what was not handed over."""
+        if held:
+            self._change(still_held(held), free())
+
+    def put_off(self, held: tuple[int, int], ready_at: datetime) -> None:
+        """Let one wait until a later moment. Commits."""
+        self._change(still_held([held]), {**free(), "ready_at": ready_at})
+        self.session.commit()
+
+    def _change(self, which: Any, values: dict[str, Any]) -> int:
+        done: CursorResult[Any] = self.session.execute(  # type: ignore[assignment]  # an UPDATE gives a CursorResult
+            update(Envelope).where(which).values(**values).execution_options(synchronize_session=False)
+        )
+        return done.rowcount
+
+
+def free() -> dict[str, Any]:
+    """What makes a claimed envelope wait again."""
+    return {"state": State.WAITING, "claimed_until": None, "claimed_by": "", "handed_at": None}
+
+
+def still_held(held: Sequence[tuple[int, int]]) -> Any:
+    """The condition that picks those of these envelopes, as (number, fence), that nobody has taken over since."""
+    return and_(
+        Envelope.id.in_([number for number, _ in held]),
+        tuple_(Envelope.id, Envelope.fence).in_(list(held)),
+        Envelope.state == State.SENDING,
+    )

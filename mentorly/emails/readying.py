@@ -1,0 +1,169 @@
+"""Readying: what was claimed is asked "still due?", and written."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from mentorly.emails.claims import DATABASE_AWAY, Claims, free, still_held
+from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
+from mentorly.emails.email import Email, Register
+from mentorly.emails.envelope import Envelope, State, Suppression
+from mentorly.emails.message import compose
+from mentorly.emails.settling import Ready
+from mentorly.emails.writing import Desk
+
+TOO_CLOSE = timedelta(hours=2)
+UNKNOWN_KIND = "unknown kind"
+
+
+class Readying:
+    """Makes mails of claimed envelopes. ended: those that will not go, by the state that they reached."""
+
+    def __init__(self, session: Session, register: Register, desk: Desk, claims: Claims) -> None:
+        self.session = session
+        self.register = register
+        self.desk = desk
+        self.claims = claims
+        self.ended: list[State] = []
+        self.faults: list[tuple[int, str]] = []
+
+    def ready(self, claimed: Collection[Envelope], now: datetime) -> list[Ready]:
+        """Write what is still due of these, and note that it is about to go. Commits; nothing has left by then."""
+        envelopes = self.claims.hold(claimed)
+        written: list[Ready] = []
+        for name in dict.fromkeys(envelope.kind for envelope in envelopes):
+            own = [envelope for envelope in envelopes if envelope.kind == name]
+            kind = self.register.get(name)
+            if kind is None:
+                for envelope in own:
+                    self._close(envelope, State.FAILED, UNKNOWN_KIND, now)
+            else:
+                written += self._written(kind, self._due(kind, own, now), now)
+        if written:
+            self.claims.hand([one.held for one in written])
+        self.session.commit()
+        return written
+
+    def _due(self, kind: Email, envelopes: Sequence[Envelope], now: datetime) -> list[Envelope]:
+        query = kind.due.among({envelope.thing_id for envelope in envelopes}).params(now=now)
+        true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
+        readers = {envelope.reader_id for envelope in envelopes}
+        suppressed = set(
+            self.session.scalars(
+                select(Suppression.person_id).where(Suppression.person_id.in_(readers), suppresses(kind))
+            )
+        )
+        going = []
+        for envelope in envelopes:
+            try:
+                is_true = (envelope.thing_id, envelope.reader_id, envelope.occasion) in true
+                if self._may_go(kind, envelope, now, is_true=is_true, suppressed=envelope.reader_id in suppressed):
+                    going.append(envelope)
+            except DATABASE_AWAY:
+                raise
+            except Exception as fault:  # noqa: BLE001 - a poison envelope stops no other
+                self._fail(envelope, fault, now)
+        return going
+
+    def _may_go(self, kind: Email, envelope: Envelope, now: datetime, *, is_true: bool, suppressed: bool) -> bool:
+        send_at = kind.timing.send_at(envelope.moment, envelope.reader.rhythm)
+        by_itself = envelope.again == 0
+        if not is_true:
+            self._close(envelope, State.WITHDRAWN, NOT_TRUE, now)
+        elif kind.comes_before and now > envelope.moment - TOO_CLOSE:
+            self._close(envelope, State.WITHDRAWN, TOO_LATE, now)
+        elif suppressed:
+            self._close(envelope, State.SUPPRESSED, SUPPRESSED, now)
+        elif by_itself and kind.fresh_for is not None and send_at <= now - kind.fresh_for:
+            self._close(envelope, State.MISSED, TOO_LATE, now)
+        elif by_itself and send_at > now:
+            self._change(envelope, {**free(), "send_at": send_at, "ready_at": send_at})
+        else:
+            return True
+        return False
+
+    def _written(self, kind: Email, envelopes: Sequence[Envelope], now: datetime) -> list[Ready]:
+        first_marks = self._threads(kind, envelopes)
+        try:
+            with self.session.begin_nested():
+                return list(self._write_all(kind, envelopes, first_marks, now))
+        except DATABASE_AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - one after the other then, to find the one that is at fault
+            written: list[Ready] = []
+            for envelope in envelopes:
+                try:
+                    with self.session.begin_nested():
+                        written += self._write_all(kind, [envelope], first_marks, now)
+                except DATABASE_AWAY:
+                    raise
+                except Exception as fault:  # noqa: BLE001 - a poison envelope stops no other
+                    self._fail(envelope, fault, now)
+            return written
+
+    def _write_all(
+        self, kind: Email, envelopes: Sequence[Envelope], first_marks: Mapping[tuple[int, int], str], now: datetime
+    ) -> Iterator[Ready]:
+        model: Any = kind.due.thing
+        query = select(model).where(model.id.in_({envelope.thing_id for envelope in envelopes})).options(*kind.loads)
+        things = {thing.id: thing for thing in self.session.scalars(query)}
+        for envelope in envelopes:
+            answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
+            yield self._write(kind, envelope, things[envelope.thing_id], answers_to, now)
+        self.session.flush()
+
+    def _write(self, kind: Email, envelope: Envelope, thing: Any, answers_to: str, now: datetime) -> Ready:
+        reader = envelope.reader
+        password = self.desk.tokens.password(envelope.id, reader.generation)
+        values = {**kind.values(thing, reader, now), **kind.sending(thing, reader, password, now)}
+        token = self.desk.token(envelope.id, reader)
+        letter = self.desk.letter(kind, reader, token, envelope.mark, values, now, answers_to)
+        return Ready(
+            kind=kind,
+            number=envelope.id,
+            fence=envelope.fence,
+            thing_id=envelope.thing_id,
+            reader_id=envelope.reader_id,
+            tries=envelope.tries,
+            tried_since=envelope.tried_since,
+            doubts=envelope.doubts,
+            recipient=reader.email,
+            sender=self.desk.reply_address(token),
+            data=compose(letter),
+        )
+
+    def _threads(self, kind: Email, envelopes: Sequence[Envelope]) -> dict[tuple[int, int], str]:
+        """The mark of the first mail of each thread, by thing and reader."""
+        if not kind.thread:
+            return {}
+        rows = self.session.execute(
+            select(Envelope.thing_id, Envelope.reader_id, Envelope.mark)
+            .where(
+                Envelope.kind.in_(self.register.of_thread(kind.thread)),
+                Envelope.thing_id.in_({envelope.thing_id for envelope in envelopes}),
+                Envelope.reader_id.in_({envelope.reader_id for envelope in envelopes}),
+                Envelope.state == State.SENT,
+            )
+            .order_by(Envelope.id.desc())
+        )
+        return {(thing_id, reader_id): mark for thing_id, reader_id, mark in rows}
+
+    def _fail(self, envelope: Envelope, fault: Exception, now: datetime) -> None:
+        name = type(fault).__name__
+        self.faults.append((envelope.id, name))
+        self._close(envelope, State.FAILED, name, now)
+
+    def _close(self, envelope: Envelope, state: State, why_not: str, now: datetime) -> None:
+        self._change(envelope, {**free(), "state": state, "why_not": why_not, "closed_at": now})
+        self.ended.append(state)
+
+    def _change(self, envelope: Envelope, values: dict[str, Any]) -> None:
+        self.session.execute(
+            update(Envelope)
+            .where(still_held([(envelope.id, envelope.fence)]))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )

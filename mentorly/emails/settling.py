@@ -1,0 +1,177 @@
+"""Settling: what came of handing mails over is kept, for a whole batch at once."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from mentorly.emails.carrying import STOPS, Came, Outcome
+from mentorly.emails.claims import DATABASE_AWAY, free, still_held
+from mentorly.emails.email import Email
+from mentorly.emails.envelope import Envelope, State
+from mentorly.mentoring.people import Person
+
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
+LONGEST_TRYING = timedelta(days=1)
+LONGEST_WORDS = 500
+GAVE_UP = "gave up"
+
+Told = Callable[[Any, Person, datetime], None]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A mail that is written and may go, as plain facts that outlive a broken session."""
+
+    kind: Email
+    number: int
+    fence: int
+    thing_id: int
+    reader_id: int
+    tries: int
+    tried_since: datetime | None
+    doubts: int
+    recipient: str
+    sender: str
+    data: bytes
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """What tells that it is still ours."""
+        return self.number, self.fence
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of one mail, and when."""
+
+    ready: Ready
+    outcome: Outcome
+    at: datetime
+
+
+class Settling:
+    """Keeps what came of mails. counts: envelopes by the state that they reached. faults: as (number, fault's name)."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.counts: Counter[str] = Counter()
+        self.faults: list[tuple[int, str]] = []
+
+    def settle(self, done: Sequence[Done]) -> None:
+        """Keep what came of these mails, each only while it is still ours. Commits.
+
+        It can be called again after a fault of the database: what was kept already is not kept twice.
+        """
+        counts, faults = Counter(self.counts), list(self.faults)
+        try:
+            taken = [one for one in done if one.outcome.came is Came.ACCEPTED]
+            told = self._mark_sent(taken) if taken else []
+            for one in done:
+                told += self._mark(one) if one.outcome.came is not Came.ACCEPTED else []
+            self._tell(told)
+            self.session.commit()
+        except BaseException:
+            self.counts, self.faults = counts, faults
+            raise
+
+    def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
+        by_number = {one.ready.number: one for one in taken}
+        said = case({number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()}, value=Envelope.id)
+        at = max(one.at for one in taken)
+        numbers = self.session.scalars(
+            update(Envelope)
+            .where(still_held([one.ready.held for one in taken]))
+            .values(state=State.SENT, sent_at=at, closed_at=at, claimed_until=None, server_said=said)
+            .returning(Envelope.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        self.counts[State.SENT] += len(numbers)
+        return _told((by_number[number] for number in numbers), "sent")
+
+    def _mark(self, one: Done) -> list[tuple[Done, Told]]:
+        change = change_of(one)
+        numbers = self.session.scalars(
+            update(Envelope)
+            .where(still_held([one.ready.held]))
+            .values(**change)
+            .returning(Envelope.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not numbers:
+            return []
+        if change["state"] != State.WAITING:
+            self.counts[change["state"]] += 1
+        if one.outcome.came is Came.UNCERTAIN:
+            return _told([one], "sent")
+        return _told([one], "not_sent") if change["state"] in {State.REFUSED, State.FAILED} else []
+
+    def _tell(self, told: Sequence[tuple[Done, Told]]) -> None:
+        """Let the things keep what became of their mails; a fault in that undoes no mark, or a mail would go again."""
+        for kind in {one.ready.kind.name: one.ready.kind for one, _ in told}.values():
+            own = [(one, tell) for one, tell in told if one.ready.kind is kind]
+            try:
+                with self.session.begin_nested():
+                    self._tell_all(kind, own)
+            except DATABASE_AWAY:
+                raise
+            except Exception:  # noqa: BLE001 - one after the other then, to find the one that is at fault
+                for pair in own:
+                    self._tell_one(kind, *pair)
+
+    def _tell_all(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> None:
+        model: Any = kind.due.thing
+        numbers = {one.ready.thing_id for one, _ in told}
+        fresh = select(model).where(model.id.in_(numbers)).execution_options(populate_existing=True)
+        things = {thing.id: thing for thing in self.session.scalars(fresh)}
+        people = select(Person).where(Person.id.in_({one.ready.reader_id for one, _ in told}))
+        readers = {person.id: person for person in self.session.scalars(people)}
+        for one, tell in told:
+            tell(things[one.ready.thing_id], readers[one.ready.reader_id], one.at)
+        self.session.flush()
+
+    def _tell_one(self, kind: Email, one: Done, tell: Told) -> None:
+        try:
+            with self.session.begin_nested():
+                self._tell_all(kind, [(one, tell)])
+        except DATABASE_AWAY:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a poison thing stops no other
+            self.faults.append((one.ready.number, type(fault).__name__))
+
+
+def _told(done: Iterable[Done], name: str) -> list[tuple[Done, Told]]:
+    """Which of their kinds' methods keeps it; kinds that keep nothing cost nothing."""
+    kept = [one for one in done if getattr(type(one.ready.kind), name) is not getattr(Email, name)]
+    return [(one, getattr(one.ready.kind, name)) for one in kept]
+
+
+def change_of(one: Done) -> dict[str, Any]:
+    """What an outcome changes in its envelope (inbox T13), but for an accepted one."""
+    ready, outcome, now = one.ready, one.outcome, one.at
+    if outcome.came in STOPS:
+        return free()
+    said = {**free(), "server_said": outcome.words[:LONGEST_WORDS]}
+    if outcome.came is Came.REFUSED:
+        return said | {"state": State.REFUSED, "why_not": outcome.code, "closed_at": now}
+    if outcome.came is Came.LATER:
+        return said | _later(ready, now)
+    if ready.doubts or not ready.kind.worse_missed:
+        return said | {"state": State.UNCERTAIN, "doubts": ready.doubts + 1, "closed_at": now}
+    return said | {"doubts": ready.doubts + 1, "ready_at": now + _wait(0)}
+
+
+def _later(ready: Ready, now: datetime) -> dict[str, Any]:
+    since = ready.tried_since or now
+    if now - since > min(LONGEST_TRYING, ready.kind.button_life):
+        return {"state": State.FAILED, "why_not": GAVE_UP, "closed_at": now}
+    return {"tries": ready.tries + 1, "tried_since": since, "ready_at": now + _wait(ready.tries)}
+
+
+def _wait(tries: int) -> timedelta:
+    return WAITS[min(tries, len(WAITS) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret

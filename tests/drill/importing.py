@@ -1,0 +1,75 @@
+"""The people of a drill come: files are imported one after the other, each until it is."""
+
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mentorly.jobs.leash import leash
+from tests.drill.parts import ROOT
+from tests.drill.script import Import, Mail
+
+PROGRAM = "Drill"
+PAUSE = 0.5
+
+# What the terminal says when the database goes away, and when a file of matches was imported just before it did.
+AWAY = "The database does not answer"
+DONE_BEFORE = "has been proposed to a mentor who has not answered yet"
+
+
+@dataclass
+class Importing:
+    """Performs imports. due: when each mail could first be sent: when its import had ended, in seconds by the wall clock.
+
+    strange: what the terminal said that no broken database explains.
+    """
+
+    waiting: deque[Import]
+    environment: Mapping[str, str]
+    folder: Path
+    due: dict[Mail, float] = field(default_factory=dict)
+    tries: int = 0
+    failed_tries: int = 0
+    strange: list[str] = field(default_factory=list)
+    _process: "subprocess.Popen[str] | None" = None
+    _not_before: float = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everybody has come."""
+        return not self.waiting
+
+    def step(self, second: float) -> None:
+        """Begin the next import if its second has come, or see whether the one that runs has ended."""
+        if self._process is not None:
+            if self._process.poll() is not None:
+                self._end(self._process)
+        elif self.waiting and second >= self.waiting[0].at and time.time() >= self._not_before:
+            self._begin(self.waiting[0])
+
+    def _begin(self, one: Import) -> None:
+        self.tries += 1
+        file = self.folder / "import.csv"
+        file.write_text(one.text, "utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mentorly.cli", *one.command, "import", str(file), "--program", PROGRAM],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "import.log").open("w", encoding="utf-8"),
+            preexec_fn=leash(),
+        )
+
+    def _end(self, process: "subprocess.Popen[str]") -> None:
+        self._process = None
+        said = (self.folder / "import.log").read_text("utf-8")
+        if process.returncode == 0 or DONE_BEFORE in said:
+            self.due |= dict.fromkeys(self.waiting.popleft().mails, time.time())
+            return
+        self.failed_tries += 1
+        self._not_before = time.time() + PAUSE
+        if AWAY not in said:
+            self.strange.append(said.strip().splitlines()[-1] if said.strip() else f"exit code {process.returncode}")

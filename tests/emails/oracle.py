@@ -1,0 +1,38 @@
+"""The standard library's own composing of a letter, to which ours is held (rules A14)."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+
+from mentorly.emails.message import Letter, mailbox
+
+# policy.SMTP folds long structured headers into encoded words, which breaks them.
+WHOLE = SMTP.clone(max_line_length=998)
+
+
+def compose_by_library(letter: Letter) -> bytes:
+    """Build the mail of a letter with EmailMessage."""
+    message = EmailMessage(policy=WHOLE)
+    for header, (name, address) in {
+        "From": parseaddr(letter.sender),
+        "To": (letter.recipient_name, letter.recipient),
+    }.items():
+        message[header] = Address(name, addr_spec=mailbox(address))
+    message["Subject"] = letter.subject
+    message["Date"] = letter.date
+    message["Message-ID"] = letter.message_id
+    message["Auto-Submitted"] = letter.auto
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    for header, value in (("Reply-To", letter.reply_to), ("In-Reply-To", letter.in_reply_to)):
+        if value:
+            message[header] = value
+    if letter.in_reply_to:
+        message["References"] = letter.in_reply_to
+    if letter.list_unsubscribe:
+        message["List-Unsubscribe"] = f"<{letter.list_unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message["List-Id"] = f"<reminders.{mailbox(parseaddr(letter.sender)[1]).rpartition('@')[2]}>"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message.as_bytes()
