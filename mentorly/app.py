@@ -1,5 +1,6 @@
 """The roof: builds the house."""
 
+import logging
 import re
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,19 @@ from mentorly.emails.email import Register
 from mentorly.extensions import babel, bind_queue, csrf, db, limiter, login, mail, migrate
 from mentorly.mentoring.base import prepare
 
+# Seconds (the last one: milliseconds) as libpq takes them.
+POSTGRESQL_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+LOG_STEPS = (structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True))
+WORDS = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
+JSON_LINE = structlog.processors.JSONRenderer(ensure_ascii=False)
+
 
 def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> Flask:
     """Build the application.
@@ -25,7 +39,7 @@ def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> 
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("mentorly", instance_path=str(settings.instance))
     app.config.update(flask_settings(settings))
-    _set_logs()
+    _set_logs(settings.log_format)
     bind_queue(app, settings, Register.scan(*mails))
     db.init_app(app)
     with app.app_context():
@@ -48,10 +62,7 @@ def flask_settings(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": str(settings.secret_key),
         "SECRET_KEY_FALLBACKS": [str(key) for key in settings.secret_key_fallbacks],
         "SQLALCHEMY_DATABASE_URI": str(settings.database_url),
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
-            "hide_parameters": True,
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "mentorly",
         "SESSION_COOKIE_SECURE": secure,
@@ -75,12 +86,26 @@ def flask_settings(settings: Settings) -> dict[str, object]:
     }
 
 
-def _set_logs() -> None:
+def engine_options(settings: Settings) -> dict[str, object]:
+    """How the database is connected to: a PostgreSQL that fell silent is noticed within seconds, and connected anew."""
+    options: dict[str, object] = {"hide_parameters": True}
+    if not settings.database_url.startswith("sqlite"):
+        options |= {"pool_pre_ping": True, "connect_args": POSTGRESQL_PATIENCE}
+    return options
+
+
+def _set_logs(format_: str) -> None:
+    """Write what happens to standard error, a line each: as words, or as JSON with what the libraries say as well."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
+        processors=[*LOG_STEPS, JSON_LINE if format_ == "json" else WORDS],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    if format_ == "json":
+        journal = logging.StreamHandler()
+        journal.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                processor=JSON_LINE,
+                foreign_pre_chain=[*LOG_STEPS, structlog.stdlib.add_logger_name, structlog.processors.format_exc_info],
+            )
+        )
+        logging.basicConfig(handlers=[journal])

@@ -184,13 +184,15 @@ def program_group() -> None:
 @click.option("--kind", required=True, type=click.Choice(list(kinds())))
 @click.option("--start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
 @click.option("--months", type=int, help="How long it runs; the kind says it otherwise.")
+@click.option("--retention-months", type=int, help="How long it is kept what was mailed: 6 to 120; 24 otherwise.")
 @_within
-def program_add(name: str, kind: str, start: Any, months: int | None) -> None:
+def program_add(name: str, kind: str, start: Any, months: int | None, retention_months: int | None) -> None:
     """Add a program.
 
     Example: mentorly program add "Pilot 2027" --kind one-on-one --start 2027-03-01 --months 6
     """
-    program = Program.add(session(), name, kind, date(start.year, start.month, start.day), now(), months=months)
+    first = date(start.year, start.month, start.day)
+    program = Program.add(session(), name, kind, first, now(), months=months, retention_months=retention_months)
     session().commit()
     click.echo(f"{program.name} runs from {program.starts_on} to {program.ends_on}.")
 
@@ -370,7 +372,7 @@ def round_command(as_json: bool) -> None:
     Example: mentorly round --json
     """
     with catcher.catching(settings()):
-        counts = post.do_round()
+        counts = post.do_round(at_once=True)
     click.echo(
         json.dumps(counts)
         if as_json

@@ -66,6 +66,12 @@ def _rate(text: str) -> float:
     return rate
 
 
+def _log_format(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ValueError("write text or json")
+    return text
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -155,6 +161,13 @@ class Settings:
         _mailbox,
         "who is written to when a mail reached the wrong person; required when the public address is not loopback",
     )
+    metrics_token: Secret = _setting(
+        "METRICS_TOKEN",
+        None,
+        Secret,
+        "who scrapes /metrics shows it as a bearer token; without it there is no such page",
+    )
+    log_format: str = _setting("LOG_FORMAT", "text", _log_format, "how log lines are written: text or json")
     playground: bool = _setting(
         "PLAYGROUND", "0", _flag, "1 shows everybody's mails and a clock that can be moved; loopback only"
     )

@@ -33,7 +33,11 @@ DatabaseFault = (OperationalError, ProgrammingError, ArgumentError)
 BELL = "mentorly:bell"
 BELL_JOB = "mentorly.jobs.post.bell_job"
 BELL_LIFE = 5
-JOB_TIMEOUT = 600
+HANDS = "mentorly:hands"
+HANDS_JOB = "mentorly.jobs.post.hands_job"
+HANDS_LIFE = 5
+# Every wait of a round has an end of its own; what was sent while the database is away has to be kept for hours.
+JOB_TIMEOUT = 6 * 3600
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
@@ -108,6 +112,14 @@ def ring() -> None:
     with suppress(RedisError, OSError):
         if queue.connection.set(BELL, "1", nx=True, ex=BELL_LIFE):
             queue.enqueue(BELL_JOB, ttl=60, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+
+
+def ask_hands() -> None:
+    """Ask for one more worker: there is more to deliver than one batch. Without Redis one worker does it all."""
+    queue = house().queue
+    with suppress(RedisError, OSError):
+        if queue.connection.set(HANDS, "1", nx=True, ex=HANDS_LIFE):
+            queue.enqueue(HANDS_JOB, ttl=30, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
 
 
 def bind_queue(app: Flask, settings: Settings, register: Register) -> None:

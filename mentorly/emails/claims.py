@@ -1,17 +1,16 @@
 """Claims: a worker takes envelopes for itself, keeps them while it works, and gives back what it did not send."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, and_, func, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from mentorly.emails.email import LANES
 from mentorly.emails.envelope import Envelope, State
-from mentorly.mentoring.people import Person
 
 LEASE = timedelta(minutes=10)
 # The machine's clock may be put right by an hour while a worker lives.
@@ -114,7 +113,7 @@ class Claims:
         return {row[0]: tuple(row[1:]) for row in rows}
 
     def take(self, most: int) -> list[Envelope]:
-        """Claim up to so many of those that are ready, lane after lane; returns them with their readers. Commits."""
+        """Claim up to so many of those that are ready, lane after lane. Commits."""
         now = self.clock()
         numbers: list[int] = []
         for lane in range(len(LANES)):
@@ -149,20 +148,9 @@ class Claims:
             .with_for_update(skip_locked=True)
         )
 
-    def hold(self, envelopes: Collection[Envelope]) -> list[Envelope]:
-        """Those of these envelopes that this worker still holds, with their readers read anew."""
-        found = self.session.scalars(
-            select(Envelope)
-            .where(still_held([(envelope.id, envelope.fence) for envelope in envelopes]))
-            .options(selectinload(Envelope.reader).selectinload(Person.organization))
-            .execution_options(populate_existing=True)
-        ).all()
-        order = {envelope.id: place for place, envelope in enumerate(envelopes)}
-        return sorted(found, key=lambda envelope: order[envelope.id])
-
-    def hand(self, held: Sequence[tuple[int, int]]) -> None:
-        """Note that these, as (number, fence), are about to be handed over."""
-        self._change(still_held(held), {"handed_at": self.clock()})
+    def hand(self, held: Sequence[tuple[int, int]]) -> bool:
+        """Note that these, as (number, fence), are about to be handed over; whether all of them are still ours."""
+        return self._change(still_held(held), {"handed_at": self.clock()}) == len(held)
 
     def renew(self, held: Sequence[tuple[int, int]]) -> bool:
         """Renew the lease; whether all of them are still ours. Commits."""

@@ -22,6 +22,7 @@ BATCH = 50
 # What the server has answered for is kept at the latest after this: it is what a killed worker would send again.
 LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
+ASKING_AGAIN = timedelta(seconds=10)
 DATABASE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
 MOST_WAITS = 2000
 
@@ -55,6 +56,7 @@ class Delivery:
         self.is_stopped = False
         self.is_unfinished = False
         self.renewed_at = clock()
+        self.asked_at: datetime | None = None
 
     @property
     def counts(self) -> Counter[str]:
@@ -66,16 +68,17 @@ class Delivery:
         """The faults of single envelopes: number and the fault's name."""
         return self.readying.faults + self.settling.faults
 
-    def run(self, most_batches: int | None = None) -> Counter[str]:
+    def run(self, most_batches: int | None = None, *, at_once: bool = False) -> Counter[str]:
         """Deliver batch after batch until nothing is ready, the time is over, or the mail server refuses us.
 
-        While the queue stands still, one mail tries whether the mail server takes mails again.
+        While the queue stands still, one mail tries now and then whether the mail server takes mails again; at_once:
+        without waiting for that.
         """
         began = self.clock()
         batches = 0
         try:
             self.left_over = self.claims.free()
-            if not self._may_try(began):
+            if not (self._may_try(began) or at_once):
                 return self.counts
             while (most_batches is None or batches < most_batches) and self._batch(1 if self.is_stopped else BATCH):
                 batches += 1
@@ -98,9 +101,10 @@ class Delivery:
         claimed = [] if self.worker.is_told() else self.claims.take(most)
         if not claimed:
             return False
-        if len(claimed) == BATCH:
-            self.worker.ask_hands()
         now = self.renewed_at = self.clock()
+        if len(claimed) == BATCH and (self.asked_at is None or now - self.asked_at > ASKING_AGAIN):
+            self.worker.ask_hands()
+            self.asked_at = now
         self._hand_over(self.readying.ready(claimed, now))
         self.session.close()
         return not (self.is_stopped or self.worker.is_told())

@@ -93,6 +93,7 @@ class Envelope(Base):
         ),
         partial_index("ix_envelope_pending", "kind", where="state IN ('waiting', 'sending')"),
         Index("ix_envelope_reader", "reader_id", "id"),
+        partial_index("ix_envelope_folded", "fold_id", where="fold_id IS NOT NULL"),
         partial_index("ix_envelope_closed", "closed_at", where="closed_at IS NOT NULL"),
     )
 

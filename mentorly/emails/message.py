@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -20,6 +21,11 @@ LOCAL_PART = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.IGNORECASE)
 MESSAGE_ID = re.compile(rf"<{ATOM}(?:\.{ATOM})*@[A-Za-z0-9.-]+>")
 WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+WORD_LENGTH = 75
+AROUND_WORD = len("=?utf-8?q??=")
+# What stands for each byte in an encoded word, also in a phrase (RFC 2047 5, rule 3).
+SPELLED = {byte: chr(byte) if re.match(rb"[A-Za-z0-9!*+/-]", bytes([byte])) else f"={byte:02X}" for byte in range(256)}
+SPELLED[ord(" ")] = "_"
 PART_HEAD = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 SPELLED_TWO_WAYS = frozenset("ßς\u200c\u200d")
 
@@ -142,17 +148,43 @@ def _person(header: str, name: str, address: str) -> str:
     return f"{shown}{apart}{route}" if name else route
 
 
+@lru_cache(1024)
 def _words(header: str, words: str, *, quoted: bool = False) -> str:
     """Words as they are if they are ASCII, else as encoded words of at most 75 characters (RFC 2047 2)."""
     if "\r" in words or "\n" in words:
         raise Unsendable(f"The header {header} cannot hold a line break.")
     plain = SHOWN_AS_IT_IS.fullmatch(words) and "=?" not in words and not LONG_WORD.search(words)
-    shown = '"' + re.sub(r'(["\\])', r"\\\1", words) + '"' if plain and quoted else words
+    if not plain:
+        return "\r\n ".join(_encoded_words(header, words))
+    shown = '"' + re.sub(r'(["\\])', r"\\\1", words) + '"' if quoted else words
+    if len(header) + len(shown) + len(": ") <= LINE:
+        return shown
+    return Header(shown, "us-ascii", maxlinelen=LINE, header_name=header).encode(linesep="\r\n")
+
+
+def _encoded_words(header: str, words: str) -> Iterator[str]:
+    """Words of any script as encoded words that hold whole characters, one to a line (RFC 2047 2, 4 and 5)."""
     try:
-        encoded = Header(shown, "us-ascii" if plain else "utf-8", maxlinelen=LINE, header_name=header)
-        return encoded.encode(linesep="\r\n")
+        whole = words.encode("utf-8")
     except UnicodeEncodeError as error:
         raise Unsendable(f"The header {header} holds half a character.") from error
+    encoding, spelled = min((("q", _spelled), ("b", _in_base64)), key=lambda way: len(way[1](whole)))
+    room, piece = WORD_LENGTH - len(header) - AROUND_WORD, b""
+    for character in words:
+        longer = piece + character.encode("utf-8")
+        if len(spelled(longer)) > room:
+            yield f"=?utf-8?{encoding}?{spelled(piece)}?="
+            room, longer = WORD_LENGTH - AROUND_WORD, character.encode("utf-8")
+        piece = longer
+    yield f"=?utf-8?{encoding}?{spelled(piece)}?="
+
+
+def _spelled(text: bytes) -> str:
+    return "".join([SPELLED[byte] for byte in text])
+
+
+def _in_base64(text: bytes) -> str:
+    return b2a_base64(text, newline=False).decode("ascii")
 
 
 def _date(date: datetime) -> str:

@@ -52,22 +52,33 @@ class PostOffice:
         carrier: Carrier,
         worker: Worker = ANONYMOUS,
         most_batches: int | None = None,
+        *,
+        at_once: bool = False,
     ) -> Delivery:
-        """Deliver what is ready; returns the delivery with its counts and faults. Commits."""
+        """Deliver what is ready; returns the delivery with its counts and faults. Commits.
+
+        at_once: also while the mail server is left alone, because it could not be reached or refused us.
+        """
         self.session.commit()
         delivery = Delivery(self.session.get_bind(), self.register, self.desk, carrier, clock, worker)
-        delivery.run(most_batches)
+        delivery.run(most_batches, at_once=at_once)
         self.session.expire_all()
         return delivery
 
     def round(
-        self, clock: Callable[[], datetime], carrier: Carrier, worker: Worker = ANONYMOUS, *, bell: bool = False
+        self,
+        clock: Callable[[], datetime],
+        carrier: Carrier,
+        worker: Worker = ANONYMOUS,
+        *,
+        bell: bool = False,
+        at_once: bool = False,
     ) -> dict[str, object]:
         """One round: collect what is due, deliver what is ready. Commits; returns the counts and the seconds."""
         began = clock()
         collection = self._collection(began, [kind for kind in self.register.values() if kind.lane is NOW or not bell])
         collected = collection.counts
-        delivery = self.deliver(clock, carrier, worker)
+        delivery = self.deliver(clock, carrier, worker, at_once=at_once)
         counts: dict[str, object] = {name: collected[name] + delivery.counts[name] for name in COUNTED}
         counts["failed"] = collected["failed"] + delivery.counts["failed"]
         counts["uncertain"] = delivery.counts["uncertain"]

@@ -1,11 +1,11 @@
 """Readying: what was claimed is asked "still due?", and written."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from mentorly.emails.claims import DATABASE_AWAY, Claims, free, still_held
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
@@ -14,6 +14,7 @@ from mentorly.emails.envelope import Envelope, State, Suppression
 from mentorly.emails.message import compose
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk
+from mentorly.mentoring.people import Person
 
 TOO_CLOSE = timedelta(hours=2)
 UNKNOWN_KIND = "unknown kind"
@@ -30,9 +31,13 @@ class Readying:
         self.ended: list[State] = []
         self.faults: list[tuple[int, str]] = []
 
-    def ready(self, claimed: Collection[Envelope], now: datetime) -> list[Ready]:
-        """Write what is still due of these, and note that it is about to go. Commits; nothing has left by then."""
-        envelopes = self.claims.hold(claimed)
+    def ready(self, envelopes: Sequence[Envelope], now: datetime) -> list[Ready]:
+        """Write what is still due of these, and note that it is about to go. Commits; nothing has left by then.
+
+        If another worker has taken one of them over since, nothing is kept and nothing goes.
+        """
+        readers = select(Person).where(Person.id.in_({envelope.reader_id for envelope in envelopes}))
+        known = self.session.scalars(readers.options(selectinload(Person.organization))).all()
         written: list[Ready] = []
         for name in dict.fromkeys(envelope.kind for envelope in envelopes):
             own = [envelope for envelope in envelopes if envelope.kind == name]
@@ -42,9 +47,11 @@ class Readying:
                     self._close(envelope, State.FAILED, UNKNOWN_KIND, now)
             else:
                 written += self._written(kind, self._due(kind, own, now), now)
-        if written:
-            self.claims.hand([one.held for one in written])
+        if written and not self.claims.hand([one.held for one in written]):
+            self.session.rollback()
+            return []
         self.session.commit()
+        del known
         return written
 
     def _due(self, kind: Email, envelopes: Sequence[Envelope], now: datetime) -> list[Envelope]:
@@ -110,9 +117,10 @@ class Readying:
         model: Any = kind.due.thing
         query = select(model).where(model.id.in_({envelope.thing_id for envelope in envelopes})).options(*kind.loads)
         things = {thing.id: thing for thing in self.session.scalars(query)}
-        for envelope in envelopes:
-            answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
-            yield self._write(kind, envelope, things[envelope.thing_id], answers_to, now)
+        with self.session.no_autoflush:
+            for envelope in envelopes:
+                answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
+                yield self._write(kind, envelope, things[envelope.thing_id], answers_to, now)
         self.session.flush()
 
     def _write(self, kind: Email, envelope: Envelope, thing: Any, answers_to: str, now: datetime) -> Ready:

@@ -129,10 +129,8 @@ class Settling:
         numbers = {one.ready.thing_id for one, _ in told}
         fresh = select(model).where(model.id.in_(numbers)).execution_options(populate_existing=True)
         things = {thing.id: thing for thing in self.session.scalars(fresh)}
-        people = select(Person).where(Person.id.in_({one.ready.reader_id for one, _ in told}))
-        readers = {person.id: person for person in self.session.scalars(people)}
         for one, tell in told:
-            tell(things[one.ready.thing_id], readers[one.ready.reader_id], one.at)
+            tell(things[one.ready.thing_id], self.session.get_one(Person, one.ready.reader_id), one.at)
         self.session.flush()
 
     def _tell_one(self, kind: Email, one: Done, tell: Told) -> None:

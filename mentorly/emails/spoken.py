@@ -3,7 +3,7 @@
 import gettext
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ def at_time(moment: datetime, language: str, timezone: str) -> str:
     """Say an instant: Monday, March 8 at 2:00 PM (Eastern Time); lundi 8 mars à 14 h 00 (heure de l’Est)."""
     local = moment.astimezone(ZoneInfo(timezone))
     hour = format_datetime(local, HOUR[language], locale=LOCALE[language])
-    said = _said(local, DAY[language], language)
+    said = _said(local.date(), DAY[language], language)
     return JOINED[language].format(day=said, hour=hour, zone=zone_name(local, language))
 
 
@@ -54,7 +54,12 @@ def because(reason: Reason, language: str) -> str:
 
 def listed(names: Iterable[object], language: str) -> str:
     """Say several things: a, b and c; a, b et c."""
-    return format_list([str(name) for name in names], locale=LIST_LOCALE[language])
+    return _listed(tuple(str(name) for name in names), language)
+
+
+@lru_cache(1024)
+def _listed(names: tuple[str, ...], language: str) -> str:
+    return format_list(names, locale=LIST_LOCALE[language])
 
 
 def zone_name(local: datetime, language: str) -> str:
@@ -75,9 +80,10 @@ def _everyday_name(zone: str, language: str) -> str:
 
 
 def _local(moment: date, timezone: str) -> date:
-    return moment.astimezone(ZoneInfo(timezone)) if isinstance(moment, datetime) else moment
+    return moment.astimezone(ZoneInfo(timezone)).date() if isinstance(moment, datetime) else moment
 
 
+@lru_cache(1024)
 def _said(local: date, pattern: str, language: str) -> str:
     said = format_date(local, pattern, locale=LOCALE[language])
     return said.replace("1\u00a0", "1er\u00a0", 1) if language == "fr" and local.day == 1 else said

@@ -32,6 +32,8 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tokens = Tokens([settings.secret_key, *settings.secret_key_fallbacks])
+        self.mail_domain = settings.mail_domain
+        self.contact = parseaddr(settings.contact)[1]
 
     def token(self, envelope_id: int, reader: Person) -> str:
         """The token of an envelope: its links, its reply address and its bounce address."""
@@ -43,7 +45,7 @@ class Desk:
 
     def message_id(self, mark: str) -> str:
         """The Message-ID of an envelope's mark."""
-        return f"<{mark}@{self.settings.mail_domain}>"
+        return f"<{mark}@{self.mail_domain}>"
 
     @staticmethod
     def new_mark() -> str:
@@ -61,7 +63,7 @@ class Desk:
             button=lambda name: f"{public}/a/{token}/{name}",
             page=page,
             why=kind.why_in(reader.language),
-            contact=parseaddr(self.settings.contact)[1],
+            contact=self.contact,
         )
 
     def letter(

@@ -5,20 +5,23 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import structlog
 from flask_mail import Connection, Mail, Message
 from redis import RedisError
 
 from mentorly.config import MailServer
-from mentorly.emails.delivery import Came, Outcome, Worker
-from mentorly.extensions import BELL, house, mail, now, post_office, ring, session, settings
+from mentorly.emails.carrying import STOPS, Came, Outcome, Outgoing
+from mentorly.emails.claims import Watch, Worker
+from mentorly.extensions import BELL, ask_hands, house, mail, now, post_office, ring, session, settings
+from mentorly.jobs.ending import ENDING
 from mentorly.mentoring.playground import PlaygroundClock
 
 TIMEOUT = 20
@@ -29,6 +32,7 @@ ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 _numbering = Path("/proc/self/ns/pid")
 PLACE = f"{socket.gethostname()}/{_numbering.stat().st_ino if _numbering.exists() else 0}"
 log = structlog.get_logger(__name__)
+WATCH = Watch(time.monotonic)
 
 
 def is_gone(name: str) -> bool:
@@ -115,7 +119,15 @@ class SmtpCarrier:
     ) -> None:
         self._close()
 
-    def carry(  # noqa: PLR0911 - one answer for each way in which a server may answer
+    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+        """Hand mails over."""
+        for one in mails:
+            outcome = self.carry_one(one.data, one.sender, one.recipient)
+            yield outcome
+            if outcome.came in STOPS:
+                return
+
+    def carry_one(  # noqa: PLR0911 - one answer for each way in which a server may answer
         self, data: bytes, sender: str, recipient: str
     ) -> Outcome:
         """Hand a mail over. data: the whole message. sender: where bounces go. Never raises for what a server does."""
@@ -168,13 +180,24 @@ def _of_code(code: int, words: bytes | str, *, permanent: Came) -> Outcome:
     return Outcome(permanent if code >= 500 else Came.LATER, f"{code} {text}")
 
 
-def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False) -> dict[str, object]:
+def this_worker() -> Worker:
+    """Who delivers in this process."""
+    return Worker(
+        name=f"{PLACE}:{os.getpid()}",
+        is_gone=is_gone,
+        is_told=lambda: ENDING.is_told,
+        watch=WATCH,
+        pause=time.sleep,
+        ask_hands=ask_hands,
+    )
+
+
+def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False, at_once: bool = False) -> dict[str, object]:
     """One round with the configured mail server; returns the counts."""
     office = post_office()
     with SmtpCarrier() as carrier:
-        counts = office.round(clock, carrier, Worker(f"{PLACE}:{os.getpid()}", is_gone), bell=bell)
-    if counts["faults"]:
-        log.error("round met faults", faults=counts["faults"])
+        counts = office.round(clock, carrier, this_worker(), bell=bell, at_once=at_once)
+    tell_faults(cast("list[str]", counts["faults"]))
     if counts["unfinished"]:
         ring()
     for name in ("sent", "failed", "refused", "stopped"):
@@ -182,6 +205,19 @@ def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False) -> dict
             log.info("round", bell=bell, **{key: value for key, value in counts.items() if value})
             break
     return counts
+
+
+def tell_faults(faults: Sequence[str]) -> None:
+    """Write down the faults of single kinds and envelopes, by their names and numbers."""
+    if faults:
+        log.error("round met faults", faults=faults)
+
+
+def hands_job() -> None:
+    """What a round asks for that has more to deliver than one batch: one more worker delivers beside it."""
+    with SmtpCarrier() as carrier:
+        delivery = post_office().deliver(now, carrier, this_worker())
+    tell_faults([f"envelope {number}: {fault}" for number, fault in delivery.faults])
 
 
 def round_job() -> None:
@@ -209,7 +245,7 @@ def walk_job(until: str) -> int:
         if step is None:
             break
         _set_clock(max(step, shown), shown)
-        counts = do_round()
+        counts = do_round(at_once=True)
         sent += int(str(counts["sent"]))
         if (target is None and counts["sent"]) or (target is not None and step >= target) or counts["stopped"]:
             break

@@ -1,8 +1,10 @@
 """The worker: performs the jobs of the queue, and outlives the Redis that holds it."""
 
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +19,7 @@ from rq.job import Job
 
 from mentorly.config import QUEUE, Settings
 from mentorly.jobs.embedded import redis_connection
+from mentorly.jobs.ending import ENDING
 from mentorly.jobs.parent import Child, Parent
 
 ONE_WORKER = (sys.executable, "-m", "mentorly.cli", "work")
@@ -25,6 +28,9 @@ ONE_WORKER = (sys.executable, "-m", "mentorly.cli", "work")
 MAINTENANCE_INTERVAL, WORKER_TTL = 5, 20
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+
+# Seconds after which a worker that was told to end is gone, whatever it waits for.
+LAST_MOMENT = 4.8
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +48,12 @@ class _Worker(SimpleWorker):
             return super().perform_job(job, queue)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Finish the job that has begun, or end at once; RQ's own exception could be swallowed where it strikes."""
+        """Finish the mail in hand, or end at once; RQ's own exception could be swallowed where it strikes."""
         self.was_told = True
+        ENDING.tell()
+        last = threading.Timer(LAST_MOMENT, os._exit, [1])
+        last.daemon = True
+        last.start()
         try:
             super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
         except StopRequested:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from mentorly.emails import records
-from mentorly.emails.delivery import Came, Outcome
+from mentorly.emails.carrying import Came, Outcome
 from mentorly.emails.envelope import Envelope, SampleRequest, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db

@@ -10,9 +10,10 @@ from mentorly.blueprints.reading import language, timezone
 from mentorly.clock import Lane
 from mentorly.emails import spoken
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
-from mentorly.emails.delivery import GAVE_UP, UNKNOWN_KIND
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import State
+from mentorly.emails.readying import UNKNOWN_KIND
+from mentorly.emails.settling import GAVE_UP
 from mentorly.mentoring.affinity import Reason
 
 TITLES = {
@@ -66,7 +67,8 @@ WHY_NOT = {
     TOO_LATE: _("It would have come too late."),
     SUPPRESSED: _("This person gets no such mail."),
     UNKNOWN_KIND: _("This kind of mail no longer exists."),
-    GAVE_UP: _("The recipient's mail server put us off for a day."),
+    GAVE_UP: _("The recipient's mail server put us off for too long."),
+    CRASHED: _("The service broke down while it was being sent, again and again. It may have arrived."),
 }
 LANES = {
     Lane.NOW: _("At once"),

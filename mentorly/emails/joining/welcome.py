@@ -2,9 +2,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.mentoring.people import TEMPORARY_PASSWORD_LIFE, Person
+from mentorly.mentoring.people import TEMPORARY_PASSWORD_LIFE, Participation, Person
 from mentorly.mentoring.questions import Password
 
 
@@ -20,6 +22,7 @@ class Welcome(Email):
     )
     lane = NOW
     fresh_for = None
+    loads = (selectinload(Person.participations).selectinload(Participation.program),)
     buttons = {
         "password": (Password("password", {"en": "Your own password", "fr": "Votre mot de passe"}, required=True),)
     }

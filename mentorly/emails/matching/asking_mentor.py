@@ -3,11 +3,18 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.emails.email import Given
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
+
+PROPOSED = (
+    selectinload(Proposal.program),
+    selectinload(Proposal.mentee).options(selectinload(Person.organization), selectinload(Person.participations)),
+)
 
 
 def proposed_values(proposal: Proposal) -> dict[str, Any]:

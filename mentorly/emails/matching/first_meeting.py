@@ -2,6 +2,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email
@@ -23,6 +25,11 @@ class FirstMeeting(Email):
     )
     lane = NOW
     fresh_for = timedelta(days=14)
+    loads = (
+        selectinload(Relationship.program),
+        selectinload(Relationship.first_meeting_set_by),
+        selectinload(Relationship.members).selectinload(Member.person),
+    )
 
     def values(self, thing: Relationship, reader: Person, now: datetime) -> Mapping[str, Any]:
         by = thing.first_meeting_set_by

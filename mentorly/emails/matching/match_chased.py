@@ -5,7 +5,14 @@ from typing import Any
 from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
-from mentorly.emails.matching.asking_mentor import answer, can_take_back, proposed_values, sample_proposal, take_back
+from mentorly.emails.matching.asking_mentor import (
+    PROPOSED,
+    answer,
+    can_take_back,
+    proposed_values,
+    sample_proposal,
+    take_back,
+)
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
 
@@ -21,6 +28,7 @@ class MatchChased(Email):
     )
     lane = MORNING
     fresh_for = timedelta(days=3)
+    loads = PROPOSED
     thread = "proposal"
     buttons = {"accept": (), "reserve": (RESERVATION, RESERVATION_WORDS)}
 

@@ -4,7 +4,14 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.matching.asking_mentor import answer, can_take_back, proposed_values, sample_proposal, take_back
+from mentorly.emails.matching.asking_mentor import (
+    PROPOSED,
+    answer,
+    can_take_back,
+    proposed_values,
+    sample_proposal,
+    take_back,
+)
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
 
@@ -21,6 +28,7 @@ class MatchProposed(Email):
     )
     lane = NOW
     fresh_for = None
+    loads = PROPOSED
     thread = "proposal"
     buttons = {"accept": (), "reserve": (RESERVATION, RESERVATION_WORDS)}
 

@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.relationships import Member, Relationship
+
+CONTACT = (selectinload(Person.organization), selectinload(Person.participations))
+MATCHED = (
+    selectinload(Member.person).options(*CONTACT),
+    selectinload(Member.relationship).options(
+        selectinload(Relationship.program),
+        selectinload(Relationship.members).selectinload(Member.person).options(*CONTACT),
+    ),
+)
 
 
 def match_values(member: Member, others: Sequence[Person]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.matching.match_values import match_values, sample_match
+from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.questions import DayAndTime
 from mentorly.mentoring.relationships import Member, Relationship
@@ -49,6 +49,7 @@ class MatchedLead(Email):
     )
     lane = NOW
     fresh_for = None
+    loads = MATCHED
     buttons = {"first_meeting": (FIRST_MEETING,)}
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:

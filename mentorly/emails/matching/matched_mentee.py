@@ -4,7 +4,7 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.matching.match_values import match_values, sample_match
+from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
@@ -23,6 +23,7 @@ class MatchedMentee(Email):
     )
     lane = NOW
     fresh_for = None
+    loads = MATCHED
     buttons = {"quote": (QUOTING,)}
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:

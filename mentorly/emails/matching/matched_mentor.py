@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.matching.match_values import match_values, sample_match
+from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
@@ -35,6 +35,7 @@ class MatchedMentor(Email):
     )
     lane = NOW
     fresh_for = None
+    loads = MATCHED
     buttons = {"quote": (QUOTING,)}
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
