@@ -21,6 +21,7 @@ PAGES = {
     "password": "/password",
     "who_sees": "/who-sees",
     "console": "/console",
+    "person": "/console/people/{number}",
     "reservation": "/console/proposals/{number}",
     "next": "/console/proposals/{number}",
 }

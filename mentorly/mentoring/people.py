@@ -87,6 +87,7 @@ class Person(Base):
     __tablename__ = "person"
     __table_args__ = (
         partial_index("ix_person_unwelcomed", "registered_at", where="welcomed_at IS NULL"),
+        partial_index("ix_person_unreached", "unreached_at", where="unreached_at IS NOT NULL"),
         Index("ix_person_rhythm", "timezone", "quiet_from", "quiet_until", "organization_id"),
     )
 
@@ -107,6 +108,8 @@ class Person(Base):
     registered_at: Mapped[datetime]
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     welcomed_at: Mapped[datetime | None]
+    unreached_at: Mapped[datetime | None]
+    unreached_told_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
     password_hash: Mapped[str] = mapped_column(default="")
@@ -228,6 +231,12 @@ class Person(Base):
         """Keep that the welcome has left."""
         self.welcomed_at = now
 
+    def not_reached(self, now: datetime) -> None:
+        """Keep that the welcome cannot reach this address, and tell who registered them, or an administrator."""
+        administrators = select(func.min(Person.id)).where(Person.is_administrator, Person.id != self.id)
+        self.unreached_at = now
+        self.unreached_told_id = self.registered_by_id or self.session.scalar(administrators)
+
     def correct_address(self, email: str, by: "Person", now: datetime) -> None:
         """Correct an address that its owner never used (rules B4); the welcome falls due again. Raises Refused."""
         if by.id != self.id:
@@ -239,6 +248,7 @@ class Person(Base):
         self.email = email.strip().lower()
         self.generation += 1
         self.welcomed_at = None
+        self.unreached_at = None
         self.registered_at = now
         self.temporary_hash = ""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,9 @@ from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.settling import LONGEST_TRYING, Settling
 from mentorly.emails.standing import PATIENCE, Standing
-from mentorly.mentoring.people import PasswordRequest, Person
+from mentorly.mentoring.people import Participation, PasswordRequest, Person
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 
 MINUTE = timedelta(minutes=1)
@@ -462,3 +464,77 @@ def test_a_proposal_that_reaches_nobody_is_asked_of_nobody(cast: Cast, office: P
     cast.session.refresh(proposal)
     assert isinstance(proposal, Proposal)
     assert proposal.asked_at is None
+
+
+def test_who_registered_somebody_is_told_that_the_welcome_cannot_reach_them_and_a_corrected_address_is_welcomed(
+    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
+) -> None:
+    bob = Person.register(cast.session, "bbo@example.org", "Bob Roy", now, by=cast.carol, organization=cast.boreal)
+    cast.session.commit()
+    keeper.answers = [Outcome(Came.REFUSED, "550 5.1.1 no such mailbox", "5.1.1")]
+    office.round(Clock(now), keeper)
+    office.round(Clock(now + MINUTE), keeper)
+    assert [recipient for _, recipient, _ in keeper.carried] == [cast.carol.email]
+    assert b"bbo@example.org" in keeper.carried[0][2]
+    cast.session.refresh(bob)
+    bob.correct_address("bob@example.org", cast.carol, now + HOUR)
+    cast.session.commit()
+    office.round(Clock(now + HOUR), keeper)
+    office.round(Clock(now + DAY), keeper)
+    assert [recipient for _, recipient, _ in keeper.carried] == [cast.carol.email, "bob@example.org"]
+
+
+def test_a_welcome_from_the_terminal_that_cannot_be_delivered_is_told_to_an_administrator(
+    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
+) -> None:
+    Person.register(cast.session, "bbo@example.org", "Bob Roy", now, by=None)
+    cast.session.commit()
+    keeper.answers = [Outcome(Came.REFUSED, "550 5.1.1 no such mailbox", "5.1.1")]
+    office.round(Clock(now), keeper)
+    office.round(Clock(now + MINUTE), keeper)
+    assert [recipient for _, recipient, _ in keeper.carried] == [cast.dave.email]
+
+
+def test_writing_a_batch_asks_the_database_as_often_for_many_as_for_one(
+    session: Session, keeper: Keeper, now: datetime
+) -> None:
+    cast = cast_of(session, now)
+    office = office_of(session)
+    asked: list[str] = []
+
+    def note(*words: Any) -> None:
+        asked.append(words[2])
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    counts = {}
+    for many in (2, 12):
+        for number in range(many):
+            pair = [
+                Person.register(session, f"{role}{number}of{many}@example.org", "Zoé Roy", now, by=None)
+                for role in ("mentor", "mentee")
+            ]
+            for person, role in zip(pair, ("mentor", "mentee"), strict=True):
+                person.organization, person.welcomed_at = cast.boreal, now
+                Participation.join(person, cast.program, role, now, by=None)
+            Proposal.propose(session, cast.program, *pair, now, by=cast.carol)
+        session.commit()
+        for kinds in (["match_proposed"], ["matched_mentee", "matched_mentor", "matched_lead"], ["first_meeting"]):
+            office.collect(now)
+            asked.clear()
+            office.deliver(Clock(now), keeper)
+            for kind in kinds:
+                counts.setdefault(kind, []).append(len(asked))
+            _go_on(session, kinds[0], now)
+    session.rollback()
+    assert {kind: few for kind, (few, _) in counts.items()} == {kind: many for kind, (_, many) in counts.items()}
+
+
+def _go_on(session: Session, kind: str, now: datetime) -> None:
+    """Do what lets the next kind fall due."""
+    if kind == "match_proposed":
+        for proposal in session.scalars(select(Proposal).where(Proposal.is_open)):
+            proposal.accept(proposal.mentor, now)
+    if kind == "matched_mentee":
+        for together in session.scalars(select(Relationship).where(Relationship.first_meeting_at.is_(None))):
+            together.set_first_meeting(now + DAY, together.members[0].person, now)
+    session.commit()

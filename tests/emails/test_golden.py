@@ -30,6 +30,7 @@ ROLES = {
     "matched_lead": "lead",
     "matched_mentee": "mentee",
     "first_meeting": "mentee",
+    "not_reached": "lead",
     "welcome": "mentee",
 }
 

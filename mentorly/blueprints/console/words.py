@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from mentorly.blueprints.reading import language, timezone
 from mentorly.clock import Lane
 from mentorly.emails import spoken
+from mentorly.emails.claims import CRASHED
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import State
@@ -25,6 +26,7 @@ TITLES = {
     "matched_lead": _("Matched: to the project lead"),
     "matched_mentee": _("Matched: to the mentee"),
     "matched_mentor": _("Matched: to the mentor"),
+    "not_reached": _("A welcome could not be delivered"),
     "password_asked": _("New password asked for"),
     "password_changed": _("Password changed"),
     "sample_mail": _("Test mail"),

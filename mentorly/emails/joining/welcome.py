@@ -55,5 +55,8 @@ class Welcome(Email):
     def sent(self, thing: Person, reader: Person, now: datetime) -> None:
         thing.welcomed(now)
 
+    def not_sent(self, thing: Person, reader: Person, now: datetime) -> None:
+        thing.not_reached(now)
+
     def answered(self, thing: Person, by: Person, given: Given, now: datetime) -> None:
         thing.set_first_password(given.said["password"], by, now)
