@@ -85,7 +85,8 @@ class Envelope(Base):
         partial_index(
             "ix_envelope_revivable",
             "kind",
-            "moment",
+            "thing_id",
+            "reader_id",
             where="state IN ('missed', 'withdrawn', 'suppressed')",
         ),
         partial_index(

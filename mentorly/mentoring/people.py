@@ -86,7 +86,7 @@ class Person(Base):
 
     __tablename__ = "person"
     __table_args__ = (
-        partial_index("ix_person_unwelcomed", "registered_at", where="welcomed_at IS NULL"),
+        partial_index("ix_person_unwelcomed", "registered_at", where="welcomed_at IS NULL AND unreached_at IS NULL"),
         partial_index("ix_person_unreached", "unreached_at", where="unreached_at IS NOT NULL"),
         Index("ix_person_rhythm", "timezone", "quiet_from", "quiet_until", "organization_id"),
     )

@@ -14,6 +14,8 @@ from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.organizations import folded
 
 NAME_LENGTH = 80
+RETENTION_MONTHS = 24
+RETENTIONS = range(6, 121)
 YEARS = range(2000, 2100)
 
 
@@ -51,8 +53,18 @@ def months_later(day: date, months: int) -> date:
     raise AssertionError("every month has 28 days")
 
 
+def checked_retention(months: int | None) -> int:
+    """Months for which it may be kept what was mailed. Raises Refused."""
+    if months is None or months not in RETENTIONS:
+        raise Refused("The record of mails is kept from 6 to 120 months.")
+    return months
+
+
 class Program(Base):
-    """One run of mentoring. starts_on and ends_on are days in its own time zone."""
+    """One run of mentoring. starts_on and ends_on are days in its own time zone.
+
+    retention_months: how long it is kept which mail was sent to whom, and what was answered to it by a button.
+    """
 
     __tablename__ = "program"
 
@@ -72,6 +84,7 @@ class Program(Base):
     answer_days: Mapped[int]
     chase_days: Mapped[int]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    retention_months: Mapped[int] = mapped_column(default=RETENTION_MONTHS, server_default=str(RETENTION_MONTHS))
     added_at: Mapped[datetime]
 
     @classmethod
@@ -85,10 +98,12 @@ class Program(Base):
         *,
         months: int | None = None,
         contact_id: int | None = None,
+        retention_months: int | None = None,
     ) -> "Program":
         """Add a program of a kind. Raises Refused.
 
         months: its length (default: the kind's). contact_id: the administrator whom a call for help reaches.
+        retention_months: how long it is kept what was mailed (default: 24).
         """
         preset = kinds().get(kind)
         if preset is None:
@@ -123,6 +138,7 @@ class Program(Base):
             answer_days=preset.answer_days,
             chase_days=preset.chase_days,
             contact_id=contact_id,
+            retention_months=checked_retention(RETENTION_MONTHS if retention_months is None else retention_months),
             added_at=now,
         )
         session.add(program)
@@ -148,6 +164,10 @@ class Program(Base):
     def all(cls, session: Session) -> Sequence["Program"]:
         """All programs, by their first day."""
         return session.scalars(select(cls).order_by(cls.starts_on, cls.id)).all()
+
+    def keep_record_for(self, months: int | None) -> None:
+        """Set for how many months it is kept what was mailed. Raises Refused."""
+        self.retention_months = checked_retention(months)
 
     @property
     def is_group(self) -> bool:

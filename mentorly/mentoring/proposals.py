@@ -46,7 +46,8 @@ class Proposal(Base):
 
     __tablename__ = "proposal"
     __table_args__ = (
-        partial_index("ix_proposal_unasked", "proposed_at", where="asked_at IS NULL"),
+        partial_index("ix_proposal_unasked", "proposed_at", where=f"asked_at IS NULL AND {OPEN}"),
+        partial_index("ix_proposal_reserved", "reserved_at", where="reserved_at IS NOT NULL"),
         partial_index("ix_proposal_chase_at", "chase_at", where=OPEN),
         partial_index("ix_proposal_answer_by", "answer_by", where=OPEN),
     )
@@ -63,7 +64,7 @@ class Proposal(Base):
     chase_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
-    reserved_at: Mapped[datetime | None] = mapped_column(index=True)
+    reserved_at: Mapped[datetime | None]
     reservation: Mapped[str] = mapped_column(Private, default="")
     reservation_words: Mapped[str] = mapped_column(Private, default="")
     withdrawn_at: Mapped[datetime | None]

@@ -116,6 +116,8 @@ class Relationship(Base):
             is_mentee=mutual or role == "mentee",
             joined_at=now,
         )
+        if role == "mentor":
+            member.nobody_is_told(now)
         self.members.append(member)
         self.revision = (self.revision or 0) + 1
         return member
@@ -247,6 +249,13 @@ class Member(Base):
     def has_been_told(self) -> bool:
         """Whether anybody heard of this match, so that it cannot be taken back any more."""
         return bool(self.told_at or self.mentors_told_at or self.leads_told_at)
+
+    def nobody_is_told(self, now: datetime) -> None:
+        """Keep that nobody is to hear of this membership by itself: a match is told of by the mentee's.
+
+        So that "not told yet" is as rare in the table as it is in life, and an index finds it.
+        """
+        self.told_at = self.mentors_told_at = self.leads_told_at = now
 
     def told(self, now: datetime) -> None:
         """Keep that the person heard of the match."""

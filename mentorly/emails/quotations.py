@@ -1,0 +1,140 @@
+"""Where a quotation begins in the text of a reply: attributions, blocks of headers, quoted lines, signatures."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from mailparser_reply import EmailReplyParser
+from mailparser_reply.constants import MAIL_LANGUAGES
+
+from mentorly.emails.html_reading import CERTAIN
+
+LONGEST_ATTRIBUTION = 500
+MOST_LINES = 4
+MOST_LABELS = 10
+
+QUOTED = re.compile(rf"^(?:{CERTAIN}|\s{{0,3}}(?:>|\|(?=\s|$))|[A-Z][a-z]{{0,15}}>)")
+QUOTE_SIGNS = re.compile(rf"^[{CERTAIN}>|\s]+")
+DELIMITER = re.compile(r"^\s*[-_*#=~+·•—–\u1427]{2,}\s*$|^\s*[\u1427]\s*$")
+SIGNATURE_MARK = re.compile(r"^(?:-- ?|—|__+)$")
+
+_WROTE = (
+    r"wrote|writes|said|a\s+écrit|écrit|schrieb|schreibt|escribió|escreveu|ha\s+scritto|scrisse|napisał\(?a?\)?|"
+    r"написал\(?а?\)?|пишет|geschreven|schreef|skrev|kirjoitti|a\s+scris|yazdı|書きました|写道|:\s*wrote"
+)
+_OPENER = (
+    r"On|Le|Am|El|Il|Op|Em|Den|Dnia|W\s+dniu|På|Pe|În|Vào|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+)
+WROTE = re.compile(rf"(?:{_WROTE})[^\n:]{{0,40}}\s*:?\s*-*$", re.IGNORECASE)
+OPENER = re.compile(rf"^[-\s]*(?:{_OPENER})\b", re.IGNORECASE)
+DATED_SENDER = re.compile(r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.{0,200}<[^<>\s]+@[^<>\s]+>:?$")
+LABEL = re.compile(
+    r"^\s*\*{0,2}\s*(?:From|Sent|Date|To|Cc|Bcc|Subject|Reply-To|De|Envoyé(?:\s+le)?|Expéditeur|À|A|Objet|Répondre\s+à|"
+    r"Von|Gesendet|An|Betreff|Datum|Enviado(?:\s+el)?|Para|Asunto|Da|Inviato|Oggetto|Van|Verzonden|Aan|Onderwerp|Fra|"
+    r"Sendt|Til|Emne|Från|Skickat|Till|Ämne|Lähettäjä|Päivämäärä|Aihe)\s?\*{0,2}\s?:\*{0,2}\s?(?=\S|$)",
+    re.IGNORECASE,
+)
+SENDER_LABEL = re.compile(r"^\s*\*{0,2}\s*(?:From|De|Expéditeur|Von|Da|Van|Fra|Från|Lähettäjä)\s?\*{0,2}\s?:", re.IGNORECASE)
+SEPARATOR = re.compile(
+    r"^[\s>]*(?:-{2,}\s*(?:Original Message|Original Appointment|Forwarded message|Message d['’]origine|Message original|"
+    r"Message transféré|Ursprüngliche Nachricht|Mensaje original|Messaggio originale|Oprindelig meddelelse|"
+    r"Oorspronkelijk bericht)\s*-{2,}|Begin forwarded message:|Début du message transféré\s*:)\s*$",
+    re.IGNORECASE,
+)
+_CARRIER = (
+    r"(?:my|mon|ma|meinem|mi|mijn|min|mobile|mobil\w*|phone|iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|"
+    r"outlook|mail\w*|yahoo|windows|gmail|proton|airmail|spark|typeapp|\[?mail\]?|un téléphone|a\s+phone)"
+)
+SENT_FROM = re.compile(
+    rf"^[<(\[\s]*(?:(?:sent|get|envoyé|obtenir|obtenez|télécharge[rz]|provenance|expédié|verzonden|enviado|inviato|"
+    rf"gesendet|von|von meinem|skickat|sendt|from)\b(?:\s+\w+){{0,2}}?\s+(?:\[|:)?{_CARRIER}\b.{{0,60}}|sent\s+by\s+\S+)"
+    rf"[\])>\s]*(?:\(?<?https?://\S+[>)\]]?.{{0,40}})?$",
+    re.IGNORECASE,
+)
+SENT_FROM_ELSEWHERE = re.compile(
+    r"^(?:Diese Nachricht wurde von .{3,60} gesendet\.?|從我的 .{2,20} 傳送|iPhoneから送信|\S{2,20} from mobile|"
+    r"Von meinem .{2,40} gesendet\.?)$",
+    re.IGNORECASE,
+)
+LONGEST_SENT_FROM = 140
+
+
+def is_quoted(line: str) -> bool:
+    """Whether a line carries a sign of quotation."""
+    return bool(QUOTED.match(line))
+
+
+def bare(line: str) -> str:
+    """A line without its signs of quotation."""
+    return QUOTE_SIGNS.sub("", line).strip() if is_quoted(line) else line.strip()
+
+
+def is_sent_from(line: str) -> bool:
+    """Whether a line is what a telephone or a program adds of itself: Sent from my …, Envoyé de mon …"""
+    words = line.strip()
+    return len(words) <= LONGEST_SENT_FROM and bool(SENT_FROM.match(words) or SENT_FROM_ELSEWHERE.match(words))
+
+
+def attribution_at(lines: Sequence[str], start: int) -> int:
+    """How many lines the attribution that begins here has (On …, … wrote:); 0 if none begins here."""
+    joined = ""
+    for count in range(1, min(MOST_LINES, len(lines) - start) + 1):
+        line = bare(lines[start + count - 1])
+        if not line:
+            return 0
+        joined = f"{joined} {line}".strip()[: LONGEST_ATTRIBUTION + 1]
+        if len(joined) <= LONGEST_ATTRIBUTION and _is_attribution(joined):
+            return count
+    return 0
+
+
+@lru_cache(2_048)
+def _is_attribution(words: str) -> bool:
+    if DATED_SENDER.match(words):
+        return True
+    if not words.endswith((":", "：", "-")):
+        return False
+    tells_when_or_who = bool(re.search(r"\d", words)) or "@" in words
+    if WROTE.search(words):
+        return tells_when_or_who and (bool(OPENER.match(words)) or "@" in words or bool(re.search(r"\d{4}", words)))
+    return tells_when_or_who and words.endswith((":", "：")) and _is_header_elsewhere(words)
+
+
+_READER = EmailReplyParser(languages=list(MAIL_LANGUAGES))
+
+
+def _is_header_elsewhere(words: str) -> bool:
+    """What the library for thirteen languages says of one paragraph; its time grows with the square of a text."""
+    replies = _READER.read(words).replies
+    return any(reply.headers and reply.headers.strip() == words.strip() for reply in replies)
+
+
+def headers_at(lines: Sequence[str], start: int) -> int:
+    """How many lines the block of headers that begins here has (From: … Sent: … To: …); 0 if none begins here."""
+    first = start
+    while first < len(lines) and first - start < 3 and _is_between(lines[first]):
+        first += 1
+    if first >= len(lines) or not SENDER_LABEL.match(bare(lines[first])):
+        return 0
+    labels, count = 0, 0
+    for place in range(first, min(first + MOST_LABELS, len(lines))):
+        line = bare(lines[place])
+        if not line:
+            break
+        labels += bool(LABEL.match(line))
+        count = place - start + 1
+    return count if labels >= 3 else 0
+
+
+def _is_between(line: str) -> bool:
+    return not bare(line) or bool(SEPARATOR.match(line)) or bool(DELIMITER.match(line))
+
+
+def opening_at(lines: Sequence[str], start: int) -> int:
+    """How many lines open a quotation here, in whatever shape; 0 if none is opened here."""
+    if not lines[start].strip():
+        return 0
+    if SEPARATOR.match(lines[start]):
+        return headers_at(lines, start) or 1
+    return headers_at(lines, start) or attribution_at(lines, start)
