@@ -27,6 +27,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("folded_name", name=op.f("uq_organization_folded_name")),
     )
     op.create_table(
+        "pace",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pace")),
+    )
+    op.create_table(
         "playground_clock",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
@@ -38,6 +44,36 @@ def upgrade() -> None:
         sa.Column("known_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("collected_to", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_round")),
+    )
+    op.create_table(
+        "standing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("stopped_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_by", sa.String(), server_default="", nullable=False),
+        sa.Column("server_said", sa.String(), server_default="", nullable=False),
+        sa.Column("stops", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("try_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rounds", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("round_seconds", sa.Float(), server_default="0", nullable=False),
+        sa.Column("last_round_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_round_seconds", sa.Float(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing")),
+    )
+    op.create_table(
+        "tally",
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "kind", "state", "reason", name=op.f("pk_tally")),
+    )
+    op.create_table(
+        "tally_mark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("counted_to", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("summed_to", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_mark")),
     )
     op.create_table(
         "person",
@@ -58,6 +94,8 @@ def upgrade() -> None:
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_by_id", sa.Integer(), nullable=True),
         sa.Column("welcomed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unreached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unreached_told_id", sa.Integer(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password_hash", sa.String(), nullable=False),
@@ -69,6 +107,7 @@ def upgrade() -> None:
             ["organization_id"], ["organization.id"], name=op.f("fk_person_organization_id_organization")
         ),
         sa.ForeignKeyConstraint(["registered_by_id"], ["person.id"], name=op.f("fk_person_registered_by_id_person")),
+        sa.ForeignKeyConstraint(["unreached_told_id"], ["person.id"], name=op.f("fk_person_unreached_told_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
@@ -79,11 +118,18 @@ def upgrade() -> None:
             "ix_person_rhythm", ["timezone", "quiet_from", "quiet_until", "organization_id"], unique=False
         )
         batch_op.create_index(
+            "ix_person_unreached",
+            ["unreached_at"],
+            unique=False,
+            postgresql_where=sa.text("unreached_at IS NOT NULL"),
+            sqlite_where=sa.text("unreached_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_person_unwelcomed",
             ["registered_at"],
             unique=False,
-            postgresql_where=sa.text("welcomed_at IS NULL"),
-            sqlite_where=sa.text("welcomed_at IS NULL"),
+            postgresql_where=sa.text("welcomed_at IS NULL AND unreached_at IS NULL"),
+            sqlite_where=sa.text("welcomed_at IS NULL AND unreached_at IS NULL"),
         )
 
     op.create_table(
@@ -114,13 +160,18 @@ def upgrade() -> None:
         sa.Column("mark", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("send_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(), server_default="", nullable=False),
         sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("crashes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("server_said", sa.String(), server_default="", nullable=False),
         sa.Column("why_not", sa.String(), server_default="", nullable=False),
         sa.Column("fold_id", sa.Integer(), nullable=True),
@@ -145,6 +196,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
         )
         batch_op.create_index(
+            "ix_envelope_closed",
+            ["closed_at"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_envelope_folded",
+            ["fold_id"],
+            unique=False,
+            postgresql_where=sa.text("fold_id IS NOT NULL"),
+            sqlite_where=sa.text("fold_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_envelope_pending",
             ["kind"],
             unique=False,
@@ -154,7 +219,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_envelope_reader", ["reader_id", "id"], unique=False)
         batch_op.create_index(
             "ix_envelope_revivable",
-            ["kind", "moment"],
+            ["kind", "thing_id", "reader_id"],
             unique=False,
             postgresql_where=sa.text("state IN ('missed', 'withdrawn', 'suppressed')"),
             sqlite_where=sa.text("state IN ('missed', 'withdrawn', 'suppressed')"),
@@ -170,12 +235,12 @@ def upgrade() -> None:
             "ix_envelope_unscheduled",
             ["kind"],
             unique=False,
-            postgresql_where=sa.text("send_at IS NULL"),
-            sqlite_where=sa.text("send_at IS NULL"),
+            postgresql_where=sa.text("send_at IS NULL AND state = 'waiting'"),
+            sqlite_where=sa.text("send_at IS NULL AND state = 'waiting'"),
         )
         batch_op.create_index(
             "ix_envelope_waiting",
-            ["lane", "send_at"],
+            ["lane", "ready_at"],
             unique=False,
             postgresql_where=sa.text("state = 'waiting'"),
             sqlite_where=sa.text("state = 'waiting'"),
@@ -213,6 +278,7 @@ def upgrade() -> None:
         sa.Column("answer_days", sa.Integer(), nullable=False),
         sa.Column("chase_days", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("retention_months", sa.Integer(), server_default="24", nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["person.id"], name=op.f("fk_program_contact_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program")),
@@ -429,13 +495,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_proposal_mentee_id"), ["mentee_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_mentor_id"), ["mentor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_program_id"), ["program_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_proposal_reserved_at"), ["reserved_at"], unique=False)
+        batch_op.create_index(
+            "ix_proposal_reserved",
+            ["reserved_at"],
+            unique=False,
+            postgresql_where=sa.text("reserved_at IS NOT NULL"),
+            sqlite_where=sa.text("reserved_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_proposal_unasked",
             ["proposed_at"],
             unique=False,
-            postgresql_where=sa.text("asked_at IS NULL"),
-            sqlite_where=sa.text("asked_at IS NULL"),
+            postgresql_where=sa.text(
+                "asked_at IS NULL AND accepted_at IS NULL AND reserved_at IS NULL AND withdrawn_at IS NULL"
+            ),
+            sqlite_where=sa.text(
+                "asked_at IS NULL AND accepted_at IS NULL AND reserved_at IS NULL AND withdrawn_at IS NULL"
+            ),
         )
 
 
@@ -444,10 +520,18 @@ def downgrade() -> None:
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_proposal_unasked",
-            postgresql_where=sa.text("asked_at IS NULL"),
-            sqlite_where=sa.text("asked_at IS NULL"),
+            postgresql_where=sa.text(
+                "asked_at IS NULL AND accepted_at IS NULL AND reserved_at IS NULL AND withdrawn_at IS NULL"
+            ),
+            sqlite_where=sa.text(
+                "asked_at IS NULL AND accepted_at IS NULL AND reserved_at IS NULL AND withdrawn_at IS NULL"
+            ),
         )
-        batch_op.drop_index(batch_op.f("ix_proposal_reserved_at"))
+        batch_op.drop_index(
+            "ix_proposal_reserved",
+            postgresql_where=sa.text("reserved_at IS NOT NULL"),
+            sqlite_where=sa.text("reserved_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_proposal_program_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_mentor_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_mentee_id"))
@@ -525,8 +609,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_envelope_unscheduled",
-            postgresql_where=sa.text("send_at IS NULL"),
-            sqlite_where=sa.text("send_at IS NULL"),
+            postgresql_where=sa.text("send_at IS NULL AND state = 'waiting'"),
+            sqlite_where=sa.text("send_at IS NULL AND state = 'waiting'"),
         )
         batch_op.drop_index(
             "ix_envelope_troubled",
@@ -545,6 +629,16 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('waiting', 'sending')"),
         )
         batch_op.drop_index(
+            "ix_envelope_folded",
+            postgresql_where=sa.text("fold_id IS NOT NULL"),
+            sqlite_where=sa.text("fold_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_envelope_closed",
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_envelope_claimed",
             postgresql_where=sa.text("state = 'sending'"),
             sqlite_where=sa.text("state = 'sending'"),
@@ -559,14 +653,23 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_person_unwelcomed",
-            postgresql_where=sa.text("welcomed_at IS NULL"),
-            sqlite_where=sa.text("welcomed_at IS NULL"),
+            postgresql_where=sa.text("welcomed_at IS NULL AND unreached_at IS NULL"),
+            sqlite_where=sa.text("welcomed_at IS NULL AND unreached_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_person_unreached",
+            postgresql_where=sa.text("unreached_at IS NOT NULL"),
+            sqlite_where=sa.text("unreached_at IS NOT NULL"),
         )
         batch_op.drop_index("ix_person_rhythm")
         batch_op.drop_index(batch_op.f("ix_person_password_changed_at"))
         batch_op.drop_index(batch_op.f("ix_person_organization_id"))
 
     op.drop_table("person")
+    op.drop_table("tally_mark")
+    op.drop_table("tally")
+    op.drop_table("standing")
     op.drop_table("round")
     op.drop_table("playground_clock")
+    op.drop_table("pace")
     op.drop_table("organization")
