@@ -11,7 +11,7 @@ from mentorly.emails.claims import DATABASE_AWAY, Claims, free, still_held
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, State, Suppression
-from mentorly.emails.message import compose
+from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.people import Person
@@ -138,7 +138,7 @@ class Readying:
             tries=envelope.tries,
             tried_since=envelope.tried_since,
             doubts=envelope.doubts,
-            recipient=reader.email,
+            recipient=mailbox(reader.email),
             sender=self.desk.reply_address(token),
             data=compose(letter),
         )

@@ -1,33 +1,24 @@
-"""The queue's door to the post office: rounds, the bell, and the carrier that hands mails to the mail server."""
+"""The queue's door to the post office: rounds, the bell, and further hands."""
 
 import os
-import re
-import smtplib
 import socket
-import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import structlog
-from flask_mail import Connection, Mail, Message
 from redis import RedisError
 
-from mentorly.config import MailServer
-from mentorly.emails.carrying import STOPS, Came, Outcome, Outgoing
 from mentorly.emails.claims import Watch, Worker
-from mentorly.extensions import BELL, ask_hands, house, mail, now, post_office, ring, session, settings
+from mentorly.extensions import BELL, ask_hands, house, now, post_office, ring, session
+from mentorly.jobs.carrier import SmtpCarrier
 from mentorly.jobs.ending import ENDING
 from mentorly.mentoring.playground import PlaygroundClock
 
-TIMEOUT = 20
 MOST_STEPS = 5000
-GO_AHEAD = 354
-ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 # A process number means something only among the processes that share it.
 _numbering = Path("/proc/self/ns/pid")
 PLACE = f"{socket.gethostname()}/{_numbering.stat().st_ino if _numbering.exists() else 0}"
@@ -47,137 +38,6 @@ def is_gone(name: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-class FinishedMessage(Message):
-    """A message whose bytes are finished: Flask-Mail carries it and adds nothing."""
-
-    def __init__(self, data: bytes, sender: str, recipient: str) -> None:
-        super().__init__(subject="", recipients=[recipient], sender=sender)
-        self.data = data
-
-    def as_bytes(self) -> bytes:
-        """Return the finished bytes."""
-        return self.data
-
-
-class _Listening:
-    """Keeps the last answer of the server, which tells a lost connection before DATA from one after it."""
-
-    last_code = 0
-    last_words = ""
-
-    def getreply(self) -> tuple[int, bytes]:
-        """Read an answer, and keep it."""
-        code, words = super().getreply()  # type: ignore[misc]
-        self.last_code, self.last_words = code, words.decode("utf-8", "replace")
-        return code, words
-
-
-class _Plain(_Listening, smtplib.SMTP):
-    pass
-
-
-class _Tls(_Listening, smtplib.SMTP_SSL):
-    pass
-
-
-class KeptConnection(Connection):
-    """Flask-Mail's connection, opened by us: with a timeout, with verified certificates, and kept."""
-
-    def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
-        """Open the connection to the configured server."""
-        server = MailServer.of(settings())
-        if server.secure == "tls":
-            return self._signed_in(
-                _Tls(server.host, server.port, timeout=TIMEOUT, context=ssl.create_default_context()), server
-            )
-        line = _Plain(server.host, server.port, timeout=TIMEOUT)
-        if server.secure == "starttls":
-            line.starttls(context=ssl.create_default_context())
-        return self._signed_in(line, server)
-
-    @staticmethod
-    def _signed_in(line: smtplib.SMTP, server: MailServer) -> smtplib.SMTP:
-        if server.user:
-            line.login(server.user, server.password)
-        return line
-
-
-class SmtpCarrier:
-    """Carries mails over one kept connection, which it opens when the first mail comes."""
-
-    def __init__(self, extension: Mail = mail) -> None:
-        self.connection = KeptConnection(extension)
-        self.is_open = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
-
-    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
-        """Hand mails over."""
-        for one in mails:
-            outcome = self.carry_one(one.data, one.sender, one.recipient)
-            yield outcome
-            if outcome.came in STOPS:
-                return
-
-    def carry_one(  # noqa: PLR0911 - one answer for each way in which a server may answer
-        self, data: bytes, sender: str, recipient: str
-    ) -> Outcome:
-        """Hand a mail over. data: the whole message. sender: where bounces go. Never raises for what a server does."""
-        try:
-            self._open()
-        except (OSError, smtplib.SMTPException) as fault:
-            self._close()
-            return Outcome(Came.OURS, f"The mail server cannot be reached: {type(fault).__name__}.")
-        try:
-            self.connection.send(FinishedMessage(data, sender, recipient), envelope_from=sender)
-        except smtplib.SMTPRecipientsRefused as fault:
-            return _of_code(*fault.recipients[recipient], permanent=Came.REFUSED)
-        except smtplib.SMTPSenderRefused as fault:
-            return _of_code(fault.smtp_code, fault.smtp_error, permanent=Came.OURS)
-        except smtplib.SMTPDataError as fault:
-            return _of_code(fault.smtp_code, fault.smtp_error, permanent=Came.REFUSED)
-        except smtplib.SMTPNotSupportedError as fault:
-            return Outcome(Came.REFUSED, str(fault))
-        except (OSError, smtplib.SMTPException) as fault:
-            return self._lost(fault)
-        return Outcome(Came.ACCEPTED, self._last_words())
-
-    def _open(self) -> None:
-        if not self.is_open:
-            self.connection.__enter__()
-            self.is_open = True
-
-    def _lost(self, fault: Exception) -> Outcome:
-        host = self.connection.host
-        handed_over = isinstance(host, _Listening) and host.last_code == GO_AHEAD
-        self._close()
-        words = f"The connection was lost: {type(fault).__name__}."
-        return Outcome(Came.UNCERTAIN if handed_over else Came.LATER, words)
-
-    def _last_words(self) -> str:
-        host = self.connection.host
-        return f"{host.last_code} {host.last_words}" if isinstance(host, _Listening) else "recorded"
-
-    def _close(self) -> None:
-        if self.is_open:
-            with suppress(OSError, smtplib.SMTPException):
-                self.connection.__exit__(None, None, None)  # type: ignore[arg-type]
-        self.is_open = False
-        self.connection.host = None
-
-
-def _of_code(code: int, words: bytes | str, *, permanent: Came) -> Outcome:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    text = ADDRESS.sub("<address>", text)
-    return Outcome(permanent if code >= 500 else Came.LATER, f"{code} {text}")
 
 
 def this_worker() -> Worker:
