@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from mentorly.app import create_app
 from mentorly.config import Settings
+from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.people import Participation, Person
@@ -32,12 +34,14 @@ PASSWORD = "a horse in the rain"
 RESERVATION = "zanzibarium"
 NOTES = "quixotropic"
 PASSPHRASE = "thunderplum in march"
+SCRAPER = "what the scraper shows"
 REASON_KIND = "We know each other too well"
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(Settings.load({"MENTORLY_INSTANCE": str(tmp_path / "instance")}))
+    environ = {"MENTORLY_INSTANCE": str(tmp_path / "instance"), "MENTORLY_METRICS_TOKEN": SCRAPER}
+    app = create_app(Settings.load(environ))
     with app.app_context():
         db.create_all()
         limiter.reset()
@@ -195,7 +199,7 @@ def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
     shown = "".join(repr(thing) for thing in gc.get_objects() if isinstance(thing, Base))
     outbox = [
         str(tuple(row))
-        for table in ("envelope", "answer", "round", "suppression", "sample_request")
+        for table in ("envelope", "answer", "round", "suppression", "sample_request", "tally", "standing")
         for row in cast.session.execute(Base.metadata.tables[table].select())
     ]
     for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, "@boreal.example.org", "@prairie.example.org"):
@@ -204,6 +208,28 @@ def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
         assert word not in shown
     for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD):
         assert not [row for row in outbox if word in row]
+
+
+def test_what_watches_over_the_post_tells_of_nobody(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    """Not even when a mail server answers with what it was given."""
+    now = datetime.now(UTC)
+    for envelope in cast.session.query(Envelope).limit(3):
+        envelope.state, envelope.closed_at = State.REFUSED, now
+        envelope.why_not = envelope.server_said = f"{cast.alice.name} <{cast.alice.email}> {RESERVATION} {PASSPHRASE}"
+    Tally.keep_up(cast.session, now, since=now - 30 * DAY)
+    address = cast.dave.email
+    cast.session.commit()
+    browser = app.test_client()
+    metrics = browser.get("/metrics", headers={"Authorization": f"Bearer {SCRAPER}"}).text
+    sign_in(browser, address, PASSWORD)
+    page = browser.get("/console/post").text
+    assert 'mentorly_refused_total{reason="other"} 3.0' in metrics
+    assert "The last 24 hours" in page
+    for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve):
+        assert not [word for word in (person.email, *person.name.split()) if word in metrics]
+        assert not [word for word in (person.email, person.name) if word in page]
+    for word in (RESERVATION, NOTES, PASSPHRASE, SCRAPER):
+        assert word not in metrics + page
 
 
 def test_an_export_holds_no_reservation_and_no_password(cast: Cast, keeper: Keeper) -> None:

@@ -56,7 +56,7 @@ ROOMS = {
     "markupsafe": ("emails.wording", "blueprints"),
     "mrml": ("emails.wording",),
     "numpy": ("mentoring.matching", "mentoring.affinity", "mentoring.ranking"),
-    "prometheus_client": ("blueprints",),
+    "prometheus_client": ("blueprints.metrics",),
     "redis": ("extensions", "jobs"),
     "rich": ("cli",),
     "rq": ("extensions", "jobs"),

@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 
-from mentorly.emails.waiting import oldest_wait
+from mentorly.emails.carrying import Came
+from mentorly.emails.post_state import Queue
+from mentorly.emails.standing import Standing
 from mentorly.extensions import house, now, session, settings
 
 Found = TypeVar("Found")
@@ -59,12 +61,21 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Say whether the database and the queue answer, and how many seconds the oldest waiting mail has been due."""
-    waited = _asked("database", lambda: oldest_wait(session(), now()).total_seconds())
+    """Say whether the database and the queue answer, whether mails are sent, and how long the oldest one waits."""
+    moment = now()
+    waited = _asked("database", lambda: Queue.read(session(), moment).oldest(moment).total_seconds())
     queue = _asked("redis", lambda: bool(house().queue.connection.ping()))
-    ready = waited is not None and queue is not None
-    parts = {"database": waited is not None, "redis": queue is not None}
+    post = _asked("post", lambda: Standing.of(session())) if waited is not None else None
+    ready = waited is not None and queue is not None and post is not None and not post.is_alarming(moment)
+    parts = {"database": waited is not None, "redis": queue is not None, "post": _told(post) if post else None}
     return jsonify({"ready": ready, **parts, "oldest_waiting_seconds": waited}), 200 if ready else 503
+
+
+def _told(post: Standing) -> dict[str, object]:
+    if post.stopped_since is None:
+        return {"stopped": False}
+    by = "refused us" if post.stopped_by == Came.OURS else "cannot be reached"
+    return {"stopped": True, "since": post.stopped_since.isoformat(), "by": by}
 
 
 def _asked(part: str, question: Callable[[], Found]) -> Found | None:

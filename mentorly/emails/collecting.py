@@ -5,7 +5,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Insert, Select, and_, exists, func, literal, literal_column, null, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
@@ -20,7 +34,7 @@ EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 LONG_WEEKEND = timedelta(days=4)
 INSTANT = timedelta(microseconds=1)
 # Written out, so that both databases see that the small index of these rows serves.
-CLOSED_FOR_NOW = [literal_column(f"'{state.value}'") for state in REVIVABLE]
+CLOSED_FOR_NOW: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in REVIVABLE]
 NOT_TRUE = "no longer true"
 TOO_LATE = "too late"
 SUPPRESSED = "suppressed"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from mentorly.emails.collecting import introduced, window
@@ -87,8 +87,9 @@ class FoldingAway:
         kinds = self.register.values()
         ageing = [kind.name for kind in kinds if kind.fresh_for is not None]
         closing = [kind.name for kind in kinds if kind.fresh_for is None and kind.due.unsent is not None]
-        gone = Envelope.state.in_((State.SENT, State.FOLDED))
-        return or_(Envelope.kind.in_(ageing), and_(Envelope.kind.in_(closing), gone))
+        stays = or_(Envelope.kind.not_in(closing), Envelope.state.not_in((State.SENT, State.FOLDED)))
+        # Said twice over, or SQLite would look up every envelope of each kind instead of the oldest ones.
+        return not_(and_(Envelope.kind.not_in(ageing), stays))
 
     def _fold(self, rows: Sequence[Any]) -> int:
         going: list[int] = []

@@ -11,21 +11,90 @@ DEEPEST = 1_000
 LONGEST_HTML = 400_000
 UNSEEN = frozenset({"head", "style", "script", "title", "template", "noscript", "object", "svg"})
 LINES = frozenset(
-    "address article blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr html li "
-    "main nav ol p pre section table tbody tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tr",
+        "ul",
+    ]
 )
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 CLOSED_BY_THEMSELVES = frozenset(
-    "area base br col colgroup dd dt embed hr img input li link meta o:p option p param source tbody td tfoot th thead "
-    "tr wbr".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "colgroup",
+        "dd",
+        "dt",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "o:p",
+        "option",
+        "p",
+        "param",
+        "source",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "wbr",
+    ]
 )
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*?(/?)>")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*+)[^<>]*+>")
 HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 # What each client puts around, or before, the mail that is answered.
 QUOTING_CLASSES = frozenset(
-    "gmail_attr moz-cite-prefix moz-forward-container yahoo_quoted protonmail_quote tutanota_quote zmail_extra "
-    "OutlookMessageHeader ms-outlook-mobile-reference-message WordSection1Quote".split()
+    [
+        "gmail_attr",
+        "moz-cite-prefix",
+        "moz-forward-container",
+        "yahoo_quoted",
+        "protonmail_quote",
+        "tutanota_quote",
+        "zmail_extra",
+        "OutlookMessageHeader",
+        "ms-outlook-mobile-reference-message",
+        "WordSection1Quote",
+    ]
 )
 QUOTING_IDS = frozenset({"mail-editor-reference-message-container", "OLK_SRC_BODY_SECTION", "isReplyContent"})
 ENDING_IDS = frozenset({"appendonsend", "divRplyFwdMsg", "stopSpelling"})
@@ -54,8 +123,8 @@ def _deepest(html: str) -> int:
     """How deep the tags nest, at most; counted beforehand, since a parser's work grows with the square of it."""
     depth = deepest = 0
     for found in TAG.finditer(html):
-        closing, name, closed = found.groups()
-        if name.lower() not in CLOSED_BY_THEMSELVES and not closed:
+        closing, name = found.groups()
+        if name.lower() not in CLOSED_BY_THEMSELVES and not found.group().endswith("/>"):
             depth = max(0, depth + (-1 if closing else 1))
             deepest = max(deepest, depth)
     return deepest

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
@@ -41,8 +41,24 @@ RETURNED_TYPES = frozenset({"message/rfc822", "message/global", "text/rfc822-hea
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RECEIPT_TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 HEADERS_OF_MAILS = frozenset(
-    "from to cc subject date message-id received return-path sender reply-to delivered-to mime-version content-type "
-    "auto-submitted in-reply-to references".split()
+    [
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "received",
+        "return-path",
+        "sender",
+        "reply-to",
+        "delivered-to",
+        "mime-version",
+        "content-type",
+        "auto-submitted",
+        "in-reply-to",
+        "references",
+    ]
 )
 
 
@@ -50,12 +66,12 @@ class NotAMail(ValueError):
     """What was received is no message at all; the text is a sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Incoming:
-    """A received message.
+    """A received message. It is private: nothing of it shows in a log.
 
     headers: names in lower case, from the top. sender, sender_name: of the only address in From; '' if there is none.
-    envelope_sender: '' for the null path; None if nobody told it. recipients: those of the envelope, not of the headers.
+    envelope_sender: '' for the null path; None if nobody told it. recipients: of the envelope, not of the headers.
     text, html: the best of what a person wrote, attachments left out. calendar: the first calendar outside of a
     returned message. delivery_status, receipt, feedback: the machine-readable parts of reports as text (RFC 3464, 8098,
     5965). returned: the headers of the message that a report returns. cut: a limit was met, and something was left out.
@@ -76,7 +92,7 @@ class Incoming:
     feedback: str = ""
     returned: Headers = ()
     cut: bool = False
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
 
     @classmethod
     def read(cls, raw: bytes, recipients: Sequence[str] = (), envelope_sender: str | None = None) -> "Incoming":

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from mentorly.emails.html_reading import CERTAIN, read_html
 from mentorly.emails.quotations import (
+    COLONS,
     DELIMITER,
     SIGNATURE_MARK,
     attribution_at,
@@ -29,6 +30,9 @@ LONGEST_MARKER_LINE = 80
 LONGEST_SIGNATURE = 8
 LONGEST_SIGNATURE_LINE = 80
 MOST_LINES_BEFORE_MARKER = 16
+MOST_COLONS = 60
+MOST_OPENINGS = 50
+MOST_TRIMMINGS = 12
 
 
 def own_words(text: str, html: str = "") -> str:
@@ -64,7 +68,7 @@ def is_marker(line: str) -> bool:
 
 
 def _beside_marker(lines: Sequence[str]) -> list[str] | None:
-    """What stands above the marker and, where the mail answered is quoted sign by sign, outside of it; None: no marker."""
+    """What stands above the marker, and unquoted below one that is quoted; None if there is no marker."""
     place = next((number for number, line in enumerate(lines) if is_marker(line)), None)
     if place is None:
         return None
@@ -76,24 +80,19 @@ def _beside_marker(lines: Sequence[str]) -> list[str] | None:
 
 def _without_opening(lines: Sequence[str]) -> list[str]:
     """Lines without what a mail program wrote at their end, before the quotation."""
-    kept = _without_tail(lines)
-    for start in range(len(kept) - 1, max(-1, len(kept) - MOST_LINES_BEFORE_MARKER), -1):
-        if headers_at(kept, start):
-            return _without_tail(kept[:start])
-    for start in range(len(kept) - 1, max(-1, len(kept) - 5), -1):
-        count = attribution_at(kept, start)
-        if count and start + count == len(kept):
-            return _without_openers_before(kept, start)
-    return kept
+    last = max(-1, len(lines) - MOST_LINES_BEFORE_MARKER - 1)
+    places = range(len(lines) - 1, last, -1)
+    headers = next((place for place in places if headers_at(lines, place)), None)
+    if headers is not None:
+        return list(lines[:headers])
+    openings = [place for place in places if _attributes_the_rest(lines, place)]
+    return list(lines[: min(openings)] if openings else lines)
 
 
-def _without_openers_before(kept: list[str], start: int) -> list[str]:
-    """An attribution over several lines ends like a shorter one: the longest that ends here is the attribution."""
-    for earlier in range(max(0, start - 3), start):
-        count = attribution_at(kept, earlier)
-        if count and earlier + count == len(kept):
-            return kept[:earlier]
-    return kept[:start]
+def _attributes_the_rest(lines: Sequence[str], start: int) -> bool:
+    """Whether an attribution begins here and nothing unquoted follows it; the earliest such is the whole of it."""
+    count = attribution_at(lines, start)
+    return bool(count) and not any(line.strip() and not is_quoted(line) for line in lines[start + count :])
 
 
 def _without_tail(lines: Sequence[str]) -> list[str]:
@@ -111,18 +110,21 @@ def _without_certain(lines: Sequence[str]) -> list[str]:
 
 def _without_quotation(lines: list[str]) -> list[str]:
     """Text without its quotation, by patterns; a quotation between the writer's words stays with them."""
-    place = 0
-    while place < len(lines):
-        count = opening_at(lines, place)
+    place = colons = openings = 0
+    while place < len(lines) and openings < MOST_OPENINGS:
+        colons += lines[place].rstrip().endswith(COLONS)
+        count = opening_at(lines, place, thoroughly=colons < MOST_COLONS)
         if not count:
             place += 1
             continue
+        openings += 1
         before, after = lines[:place], lines[place + count :]
         quoted = is_quoted(next((line for line in after if line.strip()), ""))
         if _says_something(before) and not (quoted and _says_something(_without_head(after))):
             return before
         if not _says_something(before) and quoted and not _says_something(_without_quoted(after)):
             return before
+        after = after if _says_something(before) else _without_head(after)
         lines = [*before, "", *after]
         place = len(before) + 1
     rest = _without_tail(lines)
@@ -142,15 +144,15 @@ def _without_quoted(lines: Sequence[str]) -> list[str]:
 
 
 def _says_something(lines: Sequence[str]) -> bool:
-    return bool(_trimmed([line for line in lines if not line.startswith(CERTAIN)]))
+    first = next((line for line in lines if line.strip()), "")
+    is_signature = SIGNATURE_MARK.match(first) and len(lines) <= LONGEST_SIGNATURE
+    return not is_signature and bool(_trimmed([line for line in lines if not line.startswith(CERTAIN)]))
 
 
 def _trimmed(lines: Sequence[str]) -> str:
     """Words without the signature and what a telephone adds of itself, without empty lines at both ends."""
     kept = [line.replace(CERTAIN, "").rstrip() for line in lines]
-    before = -1
-    while before != len(kept):
-        before = len(kept)
+    for _ in range(MOST_TRIMMINGS):
         while kept and (not kept[-1] or DELIMITER.match(kept[-1]) or is_sent_from(kept[-1])):
             kept.pop()
         kept = _without_signature(kept)

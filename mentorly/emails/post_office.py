@@ -20,6 +20,7 @@ from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
 from mentorly.emails.forecast import Forecast, Upcoming
 from mentorly.emails.message import Letter
 from mentorly.emails.standing import Standing
+from mentorly.emails.tally import Tally
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person, checked_language
@@ -90,6 +91,7 @@ class PostOffice:
         seconds = max(0.0, (clock() - began).total_seconds())
         counts["seconds"] = round(seconds, 3)
         Standing.round_done(self.session, began, seconds)
+        Tally.keep_up(self.session, clock())
         self.session.commit()
         return counts
 

@@ -13,7 +13,7 @@ import structlog
 from redis import RedisError
 
 from mentorly.emails.claims import Watch, Worker
-from mentorly.extensions import BELL, ask_hands, house, now, post_office, ring, session
+from mentorly.extensions import BELL, ask_hands, house, mail, now, post_office, ring, session, settings
 from mentorly.jobs.carrier import SmtpCarrier
 from mentorly.jobs.ending import ENDING
 from mentorly.mentoring.playground import PlaygroundClock
@@ -52,10 +52,15 @@ def this_worker() -> Worker:
     )
 
 
+def carrier_here() -> SmtpCarrier:
+    """The carrier to the configured mail server."""
+    return SmtpCarrier(mail, settings(), ENDING)
+
+
 def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False, at_once: bool = False) -> dict[str, object]:
     """One round with the configured mail server; returns the counts."""
     office = post_office()
-    with SmtpCarrier() as carrier:
+    with carrier_here() as carrier:
         counts = office.round(clock, carrier, this_worker(), bell=bell, at_once=at_once)
     tell_faults(cast("list[str]", counts["faults"]))
     if counts["unfinished"]:
@@ -75,7 +80,7 @@ def tell_faults(faults: Sequence[str]) -> None:
 
 def hands_job() -> None:
     """What a round asks for that has more to deliver than one batch: one more worker delivers beside it."""
-    with SmtpCarrier() as carrier:
+    with carrier_here() as carrier:
         delivery = post_office().deliver(now, carrier, this_worker())
     tell_faults([f"envelope {number}: {fault}" for number, fault in delivery.faults])
 

@@ -16,7 +16,7 @@ BAD_SENDER = (".1.7", ".1.8")
 # A refusal that names the recipient is about the recipient, even where it quotes another server's about us.
 ABOUT_RECIPIENT = re.compile(r"recipient address rejected", re.IGNORECASE)
 ABOUT_US = re.compile(
-    r"sender address rejected|helo command rejected|client host .{0,80}?(rejected|blocked)|client host rejected"
+    r"sender address rejected|helo command rejected|client host .{0,80}?(rejected|blocked)"
     r"|relay access denied|relay(ing)? (is |was )?(denied|prohibited|not (permitted|allowed))|to relay\b"
     r"|permissions? to send as|authentication (is )?required|(requires|need) authentication|not authenticated",
     re.IGNORECASE,

@@ -7,11 +7,10 @@ import select
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from mentorly.config import MailServer
 from mentorly.emails.carrying import Came, Outcome
@@ -69,7 +68,9 @@ class _Opening(smtplib.SMTP):
         try:
             self.login(server.user, server.password)
         except smtplib.SMTPAuthenticationError as fault:
-            _let_in(fault.smtp_code, bytes(fault.smtp_error))  # type: ignore[arg-type]  # getreply's bytes
+            if fault.smtp_code < 400:
+                raise Lost(GARBLED) from None
+            _let_in(fault.smtp_code, cast("bytes", fault.smtp_error))
         except (smtplib.SMTPException, ValueError):
             raise _ours("The mail server offers no way in which this user name and password could be told.") from None
 
@@ -133,10 +134,8 @@ def _connected(server: MailServer, deadline: Deadline) -> Line:
     for number, place in enumerate(places):
         try:
             return Line(_connection(place, deadline.within(deadline.left() / (len(places) - number))))
-        except Lost as lost:
+        except Lost:
             reason = "it did not answer in time"
-            if number == len(places) - 1:
-                raise Lost(f"The mail server cannot be reached: {reason}.", is_silence=True) from lost
         except OSError as fault:
             reason = fault.strerror or type(fault).__name__
     raise Lost(f"The mail server cannot be reached: {reason}.")
@@ -171,15 +170,9 @@ def _places(server: MailServer, deadline: Deadline) -> list[Place]:
             found.put("it is no name")
 
     Thread(target=look, name="mail server's name", daemon=True).start()
-    answer = next(_answers(found, deadline))
-    if isinstance(answer, str):
-        raise Lost(f"The mail server's name leads nowhere: {answer}.")
-    return answer
-
-
-def _answers(found: "SimpleQueue[list[Place] | str]", deadline: Deadline) -> Iterator[list[Place] | str]:
     while True:
-        try:
-            yield found.get(timeout=deadline.slice())
-        except Empty:
-            continue
+        with suppress(Empty):
+            answer = found.get(timeout=deadline.slice())
+            if isinstance(answer, str):
+                raise Lost(f"The mail server's name leads nowhere: {answer}.")
+            return answer

@@ -1,7 +1,7 @@
 """Handing mails over on an open line (RFC 5321 3.3), in few round trips where the server lets us (RFC 2920)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 from mentorly.emails.carrying import Outcome, Outgoing
@@ -46,9 +46,7 @@ class Talk:
     answer. is_over: whether nothing more can be said on this line.
     """
 
-    def __init__(
-        self, line: Line, patience: Patience, within: Callable[[float], Deadline], *, pipelines: bool
-    ) -> None:
+    def __init__(self, line: Line, patience: Patience, within: Callable[[float], Deadline], *, pipelines: bool) -> None:
         self.line = line
         self.patience = patience
         self.within = within
@@ -75,18 +73,106 @@ class Talk:
     def announce(self, mail: Outgoing) -> Outcome | None:
         """Announce a mail, unless it rode behind the one before: None if its content may come, else what it came to.
 
-        Raises Lost and Ended: nothing of the mail was handed over.
+        Raises Lost and Ended; nothing of the mail was handed over then.
         """
         if self._announced is None and self.pipelines:
-            self.line.send(b"".join(commands(mail)), self.within(self.patience.command))
+            self._send(b"".join(commands(mail)))
         self._announced = mail
-        refusal: Outcome | None = None
-        reply: Reply | None = None
-        try:
-            for reply in self._answers(mail):
-                refusal = refusal or self._refusal(reply.step, reply.answer)
-        except Lost:
-            if refusal is None:
-                raise
-            self.is_over = True
+        refusal, reply = None, None
+        for meaning, command in zip((_at_mail, _at_rcpt, _at_data), commands(mail), strict=True):
+            try:
+                reply = self._reply() if self.pipelines else self._asked(command)
+                refusal = refusal or meaning(reply)
+            except Lost:
+                if refusal is None:
+                    raise
+                self.is_over = True
+            self.is_over |= reply is not None and reply.code == GOING_AWAY
+            if self.is_over or (refusal and not self.pipelines):
+                break
+        if refusal and not self.is_over:
+            self._take_back(awaits_content=reply is not None and reply.code == GO_AHEAD)
         return refusal
+
+    def hand_over(self, mail: Outgoing, following: Outgoing | None = None) -> Outcome:
+        """Send the content of the announced mail, with the announcement of the following one right behind it.
+
+        Raises Lost and Ended; `has_begun` and `may_have_arrived` tell what that means for the mail.
+        """
+        if self.line.has_spoken():  # nothing was asked: it closes the line, or has closed it
+            raise Lost(CLOSED)
+        packet = content(mail.data)
+        self._content_ends = len(packet)
+        if following and self.pipelines:
+            packet += b"".join(commands(following))
+        reply = self._answer_to(packet)
+        if reply.code < 400 and not (reply.is_good and self.may_have_arrived):
+            raise Lost(GARBLED)
+        self.is_over |= reply.code == GOING_AWAY
+        self._content_ends = None
+        self._announced = following if self.pipelines else None
+        return of_mail(reply)
+
+    def part(self) -> None:
+        """Take leave of the server, and close the line."""
+        if not (self.is_over or self.is_amid):
+            with suppress(Lost, Ended):
+                deadline = self.within(self.patience.parting)
+                self.line.send(b"QUIT\r\n", deadline)
+                self.line.reply(deadline)
+        self.line.close()
+
+    def _answer_to(self, packet: bytes) -> Reply:
+        """Send a content and read the answer to it, which may come before the content was sent as a whole."""
+        try:
+            self.line.send(packet, self.within(self.patience.sending))
+        except Lost as lost:
+            self.is_over = True
+            with suppress(Lost):
+                return self.line.reply(self.within(0))
+            raise lost from None
+        return self.line.reply(self.within(self.patience.answer))
+
+    def _take_back(self, *, awaits_content: bool) -> None:
+        """End a refused transaction: by RSET, or by the lone dot that the server awaits all the same (RFC 2920 3.1)."""
+        self._announced = None
+        try:
+            reply = self._asked(LONE_DOT if awaits_content else b"RSET\r\n")
+        except (Lost, Ended):
+            self.is_over = True
+        else:
+            self.is_over = reply.code == GOING_AWAY or not (reply.is_good or awaits_content)
+
+    def _asked(self, command: bytes) -> Reply:
+        self._send(command)
+        return self._reply()
+
+    def _send(self, command: bytes) -> None:
+        self.line.send(command, self.within(self.patience.command))
+
+    def _reply(self) -> Reply:
+        return self.line.reply(self.within(self.patience.command))
+
+
+def _at_mail(reply: Reply) -> Outcome | None:
+    """What the answer to MAIL means. Raises Lost when it is the server's leave: it may have tired of the line alone."""
+    if reply.code == GOING_AWAY:
+        raise Lost(CLOSED, reply=reply)
+    return _unless(reply.is_good, reply, of_sender)
+
+
+def _at_rcpt(reply: Reply) -> Outcome | None:
+    return _unless(reply.is_good, reply, of_mail)
+
+
+def _at_data(reply: Reply) -> Outcome | None:
+    return _unless(reply.code == GO_AHEAD, reply, of_mail)
+
+
+def _unless(is_well: bool, reply: Reply, meaning: Callable[[Reply], Outcome]) -> Outcome | None:  # noqa: FBT001 - the question itself
+    """None if all is well, else what the refusal means. Raises Lost for what is neither."""
+    if is_well:
+        return None
+    if reply.code < 400:
+        raise Lost(GARBLED)
+    return meaning(reply)

@@ -33,7 +33,7 @@ from tests.cast import Cast, Clock, Keeper
 DATA = Path(__file__).parents[1] / "data"
 LARGEST_PAGE = 60_000
 FOR_LEADS = {"", "/people", "/people/new", "/people/import", "/matching", "/proposals", "/relationships"}
-FOR_ADMINISTRATORS = {"/programs", "/mails", "/mails/match_proposed", "/upcoming", "/deliveries"}
+FOR_ADMINISTRATORS = {"/programs", "/mails", "/mails/match_proposed", "/upcoming", "/deliveries", "/post"}
 
 Counter = Callable[[Engine], AbstractContextManager[Sized]]
 

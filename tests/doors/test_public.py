@@ -58,7 +58,8 @@ def test_being_alive_asks_nothing_of_the_database(
 def test_a_service_without_its_queue_is_not_ready(client: FlaskClient, cast: Cast) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {"ready": False, "database": True, "redis": False, "oldest_waiting_seconds": 0.0}
+    parts = {"database": True, "redis": False, "post": {"stopped": False}}
+    assert answer.json == {"ready": False, **parts, "oldest_waiting_seconds": 0.0}
 
 
 def test_a_service_without_its_tables_is_not_ready(tmp_path: Path) -> None:

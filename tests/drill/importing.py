@@ -22,19 +22,22 @@ DONE_BEFORE = "has been proposed to a mentor who has not answered yet"
 
 @dataclass
 class Importing:
-    """Performs imports. due: when each mail could first be sent: when its import had ended, in seconds by the wall clock.
+    """Performs imports.
 
-    strange: what the terminal said that no broken database explains.
+    due: when each mail could first be sent, which is when its import had ended, in seconds by the wall clock. ended_at:
+    when the last import had. tries, failed_tries: how many imports were begun, and had to be begun again. strange:
+    what the terminal said that no broken database explains.
     """
 
     waiting: deque[Import]
     environment: Mapping[str, str]
     folder: Path
     due: dict[Mail, float] = field(default_factory=dict)
+    ended_at: float = 0.0
     tries: int = 0
     failed_tries: int = 0
     strange: list[str] = field(default_factory=list)
-    _process: "subprocess.Popen[str] | None" = None
+    _process: "subprocess.Popen[bytes] | None" = None
     _not_before: float = 0.0
 
     @property
@@ -50,6 +53,12 @@ class Importing:
         elif self.waiting and second >= self.waiting[0].at and time.time() >= self._not_before:
             self._begin(self.waiting[0])
 
+    def stop(self) -> None:
+        """Kill the import that runs, if one does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def _begin(self, one: Import) -> None:
         self.tries += 1
         file = self.folder / "import.csv"
@@ -59,15 +68,16 @@ class Importing:
             cwd=ROOT,
             env=dict(self.environment),
             stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "import.log").open("w", encoding="utf-8"),
+            stderr=(self.folder / "import.log").open("wb"),
             preexec_fn=leash(),
         )
 
-    def _end(self, process: "subprocess.Popen[str]") -> None:
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = None
         said = (self.folder / "import.log").read_text("utf-8")
         if process.returncode == 0 or DONE_BEFORE in said:
-            self.due |= dict.fromkeys(self.waiting.popleft().mails, time.time())
+            self.ended_at = time.time()
+            self.due |= dict.fromkeys(self.waiting.popleft().mails, self.ended_at)
             return
         self.failed_tries += 1
         self._not_before = time.time() + PAUSE

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 from tests.drill.arrivals import Box
 from tests.drill.importing import PROGRAM
-from tests.drill.parts import Command, Database, MailServer, Part, Redis, Workers
-from tests.drill.script import DATABASE, MAIL_SERVER, REDIS, SCHEDULE, WORKER
+from tests.drill.mail_server import MailServer
+from tests.drill.parts import Command, Database, Part, Redis, Workers
+from tests.drill.script import DATABASE, MAIL_SERVER, REDIS, SCHEDULE, WORKER, dice
 from tests.servers import PostgreSQL, Valkey
 from tests.stories.kit import Service, wait_for
 
@@ -29,11 +29,7 @@ class Premises:
     mail_server: MailServer
     commands: dict[str, Command]
     parts: dict[str, Part]
-
-    @property
-    def box(self) -> Box:
-        """The messages that the mail server took."""
-        return Box(self.mail_server.folder)
+    box: Box
 
     @property
     def ends(self) -> dict[str, int]:
@@ -59,20 +55,24 @@ def premises(folder: Path, seed: int, mail_server: MailServer) -> Iterator[Premi
             },
         )
         service.run("db", "upgrade")
-        starts_on = datetime.now(UTC).date() + timedelta(days=7)
-        service.run("program", "add", PROGRAM, "--kind", "one-on-one", "--start", str(starts_on))
         commands = _commands(service, folder, seed)
         try:
             for command in commands.values():
                 command.start()
+            starts_on = datetime.now(UTC).date() + timedelta(days=7)
+            service.run("program", "add", PROGRAM, "--kind", "one-on-one", "--start", str(starts_on))
             wait_for(lambda: service.answers("/healthz"), 60, "the start of the web server")
-            yield Premises(service, database, mail_server, commands, {
-                WORKER: commands[WORKER], SCHEDULE: commands[SCHEDULE], REDIS: Redis(redis),
-                DATABASE: Database(database), MAIL_SERVER: mail_server,
-            })  # fmt: skip
+            parts: dict[str, Part] = {
+                WORKER: commands[WORKER],
+                SCHEDULE: commands[SCHEDULE],
+                REDIS: Redis(redis),
+                DATABASE: Database(database),
+                MAIL_SERVER: mail_server,
+            }
+            yield Premises(service, database, mail_server, commands, parts, Box(mail_server.folder))
         finally:
             for command in commands.values():
-                command.strike("")
+                command.stop()
 
 
 def _commands(service: Service, folder: Path, seed: int) -> dict[str, Command]:
@@ -80,6 +80,6 @@ def _commands(service: Service, folder: Path, seed: int) -> dict[str, Command]:
     work = ("work", "--processes", str(WORKERS))
     return {
         "web": Command(("web",), environment, folder / "web.log"),
-        WORKER: Workers(work, environment, folder / "work.log", count=WORKERS, random=Random(f"workers {seed}")),
+        WORKER: Workers(work, environment, folder / "work.log", count=WORKERS, random=dice("workers", seed)),
         SCHEDULE: Command(("schedule",), environment, folder / "schedule.log"),
     }

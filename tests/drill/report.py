@@ -4,7 +4,6 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from tests.drill.running import Outcome
@@ -13,34 +12,35 @@ from tests.drill.script import PARTS
 
 def table(outcome: Outcome) -> str:
     """Write the table that the terminal shows, and the sentences of what failed."""
-    verdict = outcome.verdict
-    lines = [
-        *_row("part", "broken", "seconds down", "how"),
-        *(line for part in PARTS for line in _of_part(outcome, part)),
-        "",
-        *_row("mails", "", "", ""),
-        *_row("expected", verdict.expected, "", f"{outcome.imports.tries} imports, {outcome.imports.failed_tries} of them again"),
-        *_row("arrived", verdict.arrived, "", f"at {outcome.mail_server}"),
-        *_row("lost", len(verdict.lost), "", ""),
-        *_row("unexpected", len(verdict.unexpected), "", ""),
-        *_row("copies", len(verdict.copies), "", _of_copies(outcome)),
-        *_row("late", len(verdict.late), "", f"slowest {verdict.slowest:.0f} s over what was broken, usual {verdict.usual:.1f} s"),
-        "",
-        *(verdict.failures or ["Nothing was lost, nothing came late, and no copy was needless."]),
-    ]  # fmt: skip
-    return "\n".join(lines)
+    verdict, imports = outcome.verdict, outcome.imports
+    rows: list[tuple[object, ...]] = [
+        ("part", "broken", "met mails", "seconds", "how"),
+        *(_of_part(outcome, part) for part in PARTS),
+        (),
+        ("mails", "", "", "", ""),
+        ("expected", verdict.expected, "", "", f"{imports.tries} imports, {imports.failed_tries} of them in vain"),
+        ("arrived", verdict.arrived, "", "", f"at {outcome.mail_server}"),
+        ("lost", len(verdict.lost)),
+        ("unexpected", len(verdict.unexpected)),
+        ("copies", len(verdict.copies), "", "", _of_copies(outcome)),
+        ("late", len(verdict.late), "", "", f"slowest {verdict.slowest:.0f} s beyond what was broken"),
+        (),
+    ]
+    lines = [_line(row) for row in rows]
+    return "\n".join([*lines, *(verdict.failures or ["Nothing was lost or came late, and no copy was needless."])])
 
 
-def _row(*cells: object) -> Iterator[str]:
-    name, number, seconds, words = map(str, cells)
-    yield f"{name:<12} {number:>8} {seconds:>14}  {words}".rstrip()
+def _line(row: tuple[object, ...]) -> str:
+    name, times, met, seconds, words = (str(cell) for cell in (*row, *[""] * (5 - len(row))))
+    return f"{name:<12} {times:>7} {met:>10} {seconds:>8}  {words}".rstrip()
 
 
-def _of_part(outcome: Outcome, part: str) -> Iterator[str]:
+def _of_part(outcome: Outcome, part: str) -> tuple[object, ...]:
     faults = [fault for fault in outcome.faults if fault.part == part]
-    ways = Counter(fault.way for fault in faults)
+    ways = Counter(fault.way for fault in faults).most_common()
     down = sum(fault.ended - fault.began for fault in faults)
-    yield from _row(part, len(faults), f"{down:.0f}", ", ".join(f"{way} {times}" for way, times in ways.most_common()))
+    met = sum(outcome.verdict.met[fault] > 0 for fault in faults)
+    return part, len(faults), met, f"{down:.0f}", ", ".join(f"{way} {times}" for way, times in ways)
 
 
 def _of_copies(outcome: Outcome) -> str:
@@ -72,7 +72,13 @@ def result(outcome: Outcome) -> dict[str, Any]:
         },
         "breaks": {part: dict(Counter(one.way for one in outcome.faults if one.part == part)) for part in PARTS},
         "faults": [
-            {"part": one.part, "way": one.way, "began": round(one.began - first, 2), "ended": round(one.ended - first, 2)}
+            {
+                "part": one.part,
+                "way": one.way,
+                "began": round(one.began - first, 2),
+                "ended": round(one.ended - first, 2),
+                "mails_met": verdict.met[one],
+            }
             for one in outcome.faults
         ],
         "copies": [
@@ -90,6 +96,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "ended_by_themselves": outcome.ends,
         "tracebacks": outcome.tracebacks,
         "failures": verdict.failures,
+        "what_the_database_says_of_them": outcome.inquest,
     }
 
 

@@ -7,13 +7,14 @@ from math import ceil
 from random import Random
 from typing import TypeVar
 
-from tests.drill.crowd import Somebody, crowd, pairs, roster
+from tests.drill.crowd import crowd, pairs, roster
 
 Thing = TypeVar("Thing")
 
 WELCOME, PROPOSAL = "welcome", "match_proposed"
 
-WORKER, SCHEDULE, REDIS, DATABASE, MAIL_SERVER = PARTS = ("worker", "schedule", "redis", "database", "mail server")
+PARTS = ("worker", "schedule", "redis", "database", "mail server")
+WORKER, SCHEDULE, REDIS, DATABASE, MAIL_SERVER = PARTS
 
 KILLED = "killed"
 ALL_KILLED = "all killed"
@@ -32,21 +33,26 @@ WAYS: dict[str, tuple[str, ...]] = {
     DATABASE: (KILLED, SHUT_DOWN),
     MAIL_SERVER: (KILLED, SILENT_AFTER_DATA, KILLED, SILENT_AFTER_DATA, SILENT_AT_MAIL),
 }
-# In a short drill nothing may happen after which the service rightly waits for a minute.
-SHORT_WAYS = WAYS | {WORKER: (KILLED, TOLD_TO_END), MAIL_SERVER: (SILENT_AFTER_DATA,)}
+# In a short drill nothing may happen after which a mail that did not arrive rightly waits for a minute: mails are not
+# put off, and the mail server breaks while none is in flight.
+SHORT_WAYS = WAYS | {WORKER: (KILLED, TOLD_TO_END), MAIL_SERVER: (KILLED, SILENT_AFTER_DATA)}
 PUTTING_OFF = (LATER_AT_RCPT, LATER_AT_DATA)
 
 SHORT = 60.0
 TIMES_A_MINUTE = 2
-FEWEST = {WORKER: 2}
+FEWEST = {WORKER: 2, MAIL_SERVER: 2}
+# When a break strikes: most wait a little for mails to be in flight, the others strike whatever happens.
+AT_ONCE, IN_THE_FLOW, IN_A_PAUSE = "at once", "while mails arrive", "while none arrive"
+SHARE_AT_ONCE = 0.25
+LONGEST_AIM = 4.0
 LONGEST_DOWN = {WORKER: 6.0, SCHEDULE: 5.0, REDIS: 10.0, DATABASE: 8.0, MAIL_SERVER: 10.0}
 
 # A mail that is put off twice waits for minutes; two times are far enough apart that hardly any is.
 PUT_OFF_APART = 180.0
 
-SECONDS_FOR_AN_IMPORT = 5.0
+SECONDS_FOR_AN_IMPORT = 4.0
 MAILS_A_SECOND = 10.0
-FEWEST_MAILS = 400
+FEWEST_MAILS = 500
 PROPOSALS_AMONG_MAILS = 0.1
 ROSTERS_FOR_A_MATCHING = 4
 
@@ -73,14 +79,14 @@ class Import:
 class Break:
     """That a part breaks: `at` so many seconds after the start, in what way, for how many seconds.
 
-    aims: for how many seconds it waits for a moment at which mails are arriving; 0: it strikes at once.
+    aim: which moment it waits for, though not for long.
     """
 
     at: float
     part: str
     way: str
     seconds: float
-    aims: float = 0.0
+    aim: str = AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -96,14 +102,19 @@ class Script:
     def write(cls, seed: int, seconds: float, mails: int | None = None) -> "Script":
         """Write the script of a seed. mails: how many fall due; by default in proportion to the seconds."""
         wanted = mails or max(FEWEST_MAILS, round(MAILS_A_SECOND * seconds))
-        imports = sorted(_imports(Random(f"people {seed}"), seconds, wanted), key=lambda one: one.at)
-        breaks = sorted(_breaks(Random(f"breaks {seed}"), seconds), key=lambda one: one.at)
+        imports = sorted(_imports(dice("people", seed), seconds, wanted), key=lambda one: one.at)
+        breaks = sorted(_breaks(dice("breaks", seed), seconds), key=lambda one: one.at)
         return cls(seed, seconds, tuple(imports), tuple(breaks))
 
     @property
     def mails(self) -> list[Mail]:
         """All mails that are to arrive."""
         return [mail for one in self.imports for mail in one.mails]
+
+
+def dice(what: str, seed: int) -> Random:
+    """Return what decides about one thing in the drill of a seed, so that a change in another changes nothing here."""
+    return Random(f"{what} {seed}")  # noqa: S311 - nothing here is a secret
 
 
 def _imports(random: Random, seconds: float, mails: int) -> Iterator[Import]:
@@ -120,9 +131,9 @@ def _imports(random: Random, seconds: float, mails: int) -> Iterator[Import]:
         at = last * number / (rosters - 1)
         yield Import(at, ("roster",), roster(those), tuple(Mail(one.email, WELCOME) for one in those))
     couples = list(zip(people[0::2], people[1::2], strict=False))[:proposals]
-    for number, those in enumerate(_shares(couples, matchings)):
-        mentors = tuple(Mail(mentor.email, PROPOSAL) for mentor, _ in those)
-        yield Import(seconds * (number + 0.5) / matchings, ("match",), pairs(those), mentors)
+    for number, share in enumerate(_shares(couples, matchings)):
+        mentors = tuple(Mail(mentor.email, PROPOSAL) for mentor, _ in share)
+        yield Import(seconds * (number + 0.5) / matchings, ("match",), pairs(share), mentors)
 
 
 def _shares(of: list[Thing], count: int) -> Iterator[list[Thing]]:
@@ -131,18 +142,26 @@ def _shares(of: list[Thing], count: int) -> Iterator[list[Thing]]:
 
 
 def _breaks(random: Random, seconds: float) -> Iterator[Break]:
-    """Each part at random moments, one in each stretch of time, so that a part is never broken twice at once."""
-    for part in PARTS:
-        times = max(FEWEST.get(part, 1), ceil(TIMES_A_MINUTE * seconds / 60))
-        ways = _ways(random, part, seconds / times, is_short=seconds < SHORT)
-        for number, way in zip(range(times), ways, strict=False):
-            yield _break(random, part, way, seconds / times, number)
+    """Every part in turn, each at a random moment of its share of the time."""
+    is_short = seconds < SHORT
+    times = {part: max(FEWEST.get(part, 1), ceil(TIMES_A_MINUTE * seconds / 60)) for part in PARTS}
+    ways = {part: _ways(random, part, seconds / times[part], is_short=is_short) for part in PARTS}
+    turns = [part for turn in range(max(times.values())) for part in random.sample(PARTS, 5) if turn < times[part]]
+    if is_short:
+        turns = _mail_server_early(turns)
+    share = seconds / len(turns)
+    for number, part in enumerate(turns):
+        down = random.uniform(0, min(LONGEST_DOWN[part], seconds / 6))
+        aim = AT_ONCE if random.random() < SHARE_AT_ONCE else IN_THE_FLOW
+        if is_short and part == MAIL_SERVER:
+            aim = IN_A_PAUSE
+        yield Break((number + random.random()) * share, part, next(ways[part]), down, aim)
 
 
-def _break(random: Random, part: str, way: str, stretch: float, number: int) -> Break:
-    down = random.uniform(0, min(LONGEST_DOWN[part], stretch / 3))
-    aims = random.choice((0.0, stretch / 6))
-    return Break((number + random.uniform(0, 0.5)) * stretch, part, way, down, aims)
+def _mail_server_early(turns: list[str]) -> list[str]:
+    """Let the mail server break first and in the middle: after a fault the service leaves it alone for a while."""
+    others = [part for part in turns if part != MAIL_SERVER]
+    return [MAIL_SERVER, *others[:2], MAIL_SERVER, *others[2:]]
 
 
 def _ways(random: Random, part: str, stretch: float, *, is_short: bool) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The drill's own mail server, for machines without Postfix's smtp-sink: our catcher, which can also misbehave.
 
-    python -m tests.drill.sink FOLDER PORT [FAULT]
+python -m tests.drill.sink FOLDER PORT [FAULT]
 """
 
 import asyncio
@@ -51,9 +51,8 @@ class Sink:
 
 
 def _hang_up(server: SMTP) -> None:
-    transport = server.transport
-    if transport is not None:
-        transport.abort()
+    if isinstance(server.transport, asyncio.WriteTransport):
+        server.transport.abort()
 
 
 async def serve(folder: Path, port: int, fault: str) -> None:

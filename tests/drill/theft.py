@@ -1,13 +1,14 @@
 """A drill that cannot fail proves nothing: this takes one mail out of the database, so that it is lost for good."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
 from tests.drill.script import WELCOME
-from tests.servers import PostgreSQL
 
 # Never claimed, so never sent; the person counts as welcomed, so it is not collected again.
 TAKE = """
@@ -29,11 +30,11 @@ class Theft:
     taken_from: str = ""
     taken_at: float = 0.0
 
-    def step(self, second: float, database: PostgreSQL) -> None:
+    def step(self, second: float, connect: Callable[[], psycopg.Connection[Any]]) -> None:
         """Try it, if it is time and was not done."""
         if self.taken_from or second < self.after:
             return
-        with suppress(psycopg.OperationalError), database.connection() as connection:
+        with suppress(psycopg.OperationalError), connect() as connection:
             taken = connection.execute(TAKE, [WELCOME]).fetchone()
             if taken is not None:
                 self.taken_from, self.taken_at = taken[0], time.time()

@@ -1,19 +1,24 @@
 """The verdict of a drill: what should have arrived, held against what did and against what was broken when."""
 
-from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
-from tests.drill.script import ALL_KILLED, DATABASE, KILLED, LATER_AT_DATA, LATER_AT_RCPT, MAIL_SERVER, WORKER, Mail
+from tests.drill.script import ALL_KILLED, DATABASE, KILLED, MAIL_SERVER, PUTTING_OFF, WORKER, Mail
 
 # A mail that was in flight at a fault arrived first within so many seconds of it.
 NEAR = 5.0
 PATIENCE = 120.0
 
-# After being put off (4xx) a mail rightly waits for a minute, give or take a fifth (inbox T13).
+# An import commits, and so lets mails fall due, so many seconds before its end at the most.
+IMPORTING = 0.5
+
+# A mail that the mail server put off (4xx), or may have taken, rightly waits for a minute, give or take a fifth.
 FIRST_WAIT = 72.0
+# The second time it is five minutes.
+SECOND_WAIT = 360.0
 
 # The faults at which nobody can know whether the mail server took a mail.
 DOUBTS = {(WORKER, KILLED), (WORKER, ALL_KILLED), (DATABASE, None), (MAIL_SERVER, None)}
@@ -42,10 +47,9 @@ class Fault:
         """Whether a mail in flight at it may rightly come twice."""
         return not DOUBTS.isdisjoint({(self.part, self.way), (self.part, None)})
 
-    @property
-    def held_until(self) -> float:
-        """Until when a mail that it met may rightly wait for it."""
-        return self.ended + (FIRST_WAIT if self.way in {LATER_AT_RCPT, LATER_AT_DATA} else 0)
+    def meets(self, since: float, until: float) -> bool:
+        """Whether it happened between two moments."""
+        return self.began < until and self.ended > since
 
     def distance(self, at: float) -> float:
         """How many seconds a moment is away from the time in which the part was broken."""
@@ -75,7 +79,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Late:
-    """A mail that came more than two minutes after it could. seconds: how late, what was broken taken off."""
+    """A mail that came more than two minutes after it should. seconds: how long it took beyond what is allowed."""
 
     mail: Mail
     seconds: float
@@ -83,7 +87,11 @@ class Late:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of the mails of a drill. delays: seconds from due to accepted; over: the same, less the down times."""
+    """What became of the mails of a drill.
+
+    met: how many mails each fault met between being due and being taken. delays: seconds from due to taken; over: the
+    same, less what is allowed.
+    """
 
     expected: int
     arrived: int
@@ -91,6 +99,7 @@ class Verdict:
     unexpected: list[Arrival]
     copies: list[Copy]
     late: list[Late]
+    met: Counter[Fault] = field(default_factory=Counter)
     delays: list[float] = field(default_factory=list)
     over: list[float] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -121,7 +130,7 @@ class Verdict:
 
     @property
     def slowest(self) -> float:
-        """The longest that a mail took, in seconds, what was broken taken off."""
+        """The longest that a mail took beyond what is allowed, in seconds."""
         return max(self.over, default=0.0)
 
     @property
@@ -137,8 +146,8 @@ def judge(due: Mapping[Mail, float], arrivals: Iterable[Arrival], faults: Iterab
     for arrival in sorted(arrivals, key=lambda one: one.at):
         came[arrival.mail].append(arrival)
     expected = [(mail, at, came[mail][0].at) for mail, at in due.items() if mail in came]
-    down = down_times(faults)
-    over = {mail: max(0.0, first - at - down(at, first)) for mail, at, first in expected}
+    allowed = allowances(faults)
+    over = {mail: max(0.0, first - at - allowed(at, first)) for mail, at, first in expected}
     return Verdict(
         expected=len(due),
         arrived=len(expected),
@@ -146,6 +155,7 @@ def judge(due: Mapping[Mail, float], arrivals: Iterable[Arrival], faults: Iterab
         unexpected=[one for mail, all_of_it in came.items() if mail not in due for one in all_of_it],
         copies=[copy for mail, all_of_it in came.items() if mail in due for copy in _copies(all_of_it, faults)],
         late=[Late(mail, seconds) for mail, seconds in over.items() if seconds > PATIENCE],
+        met=Counter(fault for _, at, first in expected for fault in faults if fault.meets(at - IMPORTING, first)),
         delays=[max(0.0, first - at) for _, at, first in expected],
         over=list(over.values()),
     )
@@ -153,31 +163,40 @@ def judge(due: Mapping[Mail, float], arrivals: Iterable[Arrival], faults: Iterab
 
 def _copies(arrivals: list[Arrival], faults: Iterable[Fault]) -> Iterator[Copy]:
     doubtful = [fault for fault in faults if fault.leaves_doubts]
-    for before, again in zip(arrivals, arrivals[1:], strict=False):
+    for before, again in pairwise(arrivals):
         fault = min(doubtful, key=lambda one: one.distance(before.at), default=None)
         seconds = fault.distance(before.at) if fault else float("inf")
         yield Copy(again.mail, before, again, fault, seconds)
 
 
-def down_times(faults: Iterable[Fault]) -> Callable[[float, float], float]:
-    """Return the function that says how many seconds of those between two moments any part was broken."""
-    spans: list[list[float]] = []
-    for began, ended in sorted((fault.began, fault.held_until) for fault in faults):
-        if spans and began <= spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], ended)
-        else:
-            spans.append([began, ended])
-    ends = [ended for _, ended in spans]
+def allowances(faults: Iterable[Fault]) -> Callable[[float, float], float]:
+    """Return the function that says how many seconds a mail may rightly have waited between two moments.
+
+    These are the seconds in which any part was broken, a first wait if the mail server was broken in between, and a
+    second one if it put mails off twice.
+    """
+    faults = list(faults)
+    mail_server = [fault for fault in faults if fault.part == MAIL_SERVER]
+    spans = _spans(faults)
 
     def between(since: float, until: float) -> float:
-        total = 0.0
-        for began, ended in spans[bisect_left(ends, since) :]:
-            if began >= until:
-                break
-            total += min(ended, until) - max(began, since)
-        return total
+        down = sum(max(0.0, min(ended, until) - max(began, since)) for began, ended in spans)
+        met = [fault.way for fault in mail_server if fault.meets(since, until)]
+        put_off = [way for way in met if way in PUTTING_OFF]
+        return down + (FIRST_WAIT if met else 0.0) + (SECOND_WAIT if len(put_off) > 1 else 0.0)
 
     return between
+
+
+def _spans(faults: Iterable[Fault]) -> list[tuple[float, float]]:
+    """The times in which anything was broken, none of which overlap."""
+    spans: list[tuple[float, float]] = []
+    for began, ended in sorted((fault.began, fault.ended) for fault in faults):
+        if spans and began <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], ended))
+        else:
+            spans.append((began, ended))
+    return spans
 
 
 def _mails(count: int) -> str:

@@ -392,6 +392,22 @@ def test_a_mail_whose_thing_never_learned_that_it_was_sent_stays(
     assert session.scalar(select(Envelope.reader_id).where(Envelope.kind == "welcome")) == cast.bob.id
 
 
+def test_a_mail_that_is_not_true_just_now_stays_while_its_open_state_would_let_it_fall_due_again(
+    session: Session, now: datetime, cast: Cast, close: Closing
+) -> None:
+    early = now - 3 * YEAR
+    office_of(session).collect(early - DAY)
+    proposal = cast.propose(early)
+    close(early, kind="match_proposed", thing_id=proposal.id, occasion="")
+    proposal.reserve("other", "", cast.alice, early)
+    close(now)
+    keep_up(session, now)
+    assert fold_away(session, now) == 0
+    proposal.unreserve(cast.alice, now)
+    session.commit()
+    assert office_of(session).collect(now)["collected"] == 0
+
+
 def test_two_who_fold_away_at_once_take_each_their_own(
     engine: Engine, session: Session, now: datetime, close: Closing
 ) -> None:

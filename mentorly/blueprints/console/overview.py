@@ -5,6 +5,7 @@ from flask import render_template
 from mentorly.blueprints.console.room import blueprint, page_number
 from mentorly.blueprints.guard import lead_or_administrator, me
 from mentorly.emails import records
+from mentorly.emails.standing import Standing
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 
@@ -17,6 +18,7 @@ PROPOSALS_SHOWN = 10
 def overview() -> str:
     """Show the programs and what waits for the viewer."""
     moment = now()
+    standing = Standing.of(session()) if me().is_administrator else None
     programs = sights.Leaf.read(session(), sights.programs(me()), page_number(), PROGRAMS_SHOWN)
     return render_template(
         "console/overview.html",
@@ -24,5 +26,6 @@ def overview() -> str:
         programs=programs,
         glances=sights.glances(session(), me(), programs.rows, moment),
         stranded=sights.Leaf.read(session(), sights.stranded(me(), moment), 1, PROPOSALS_SHOWN),
+        standing=standing if standing and standing.is_alarming(moment) else None,
         troubles=records.troubles(session()) if me().is_administrator else {},
     )

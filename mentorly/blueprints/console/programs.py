@@ -2,15 +2,25 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.console.room import blueprint, day_typed, kept, number_in, number_typed, page_number, undone
+from mentorly.blueprints.console.room import (
+    blueprint,
+    day_typed,
+    here,
+    kept,
+    number_in,
+    number_typed,
+    page_number,
+    undone,
+)
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.programs import Program, kinds
+from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, Program, kinds
 
 Typed = MultiDict[str, str]
 
@@ -35,12 +45,36 @@ def add_program() -> Response | tuple[str, int]:
     return redirect(url_for(".programs"), 303)
 
 
+@blueprint.post("/programs/<int:number>/retention")
+@administrator
+def keep_record(number: int) -> Response | tuple[str, int]:
+    """Set how long it is kept what a program mailed."""
+    program = here(session().get(Program, number))
+    try:
+        program.keep_record_for(number_typed(request.form.get("retention_months", "")))
+    except Refused as refusal:
+        return _page(MultiDict(), undone(refusal)), 422
+    kept()
+    flash(
+        ngettext(
+            "What %(program)s mails is kept for one month.",
+            "What %(program)s mails is kept for %(num)s months.",
+            program.retention_months,
+            program=program.name,
+        )
+    )
+    return redirect(url_for(".programs"), 303)
+
+
 def _added(typed: Typed) -> Program:
     starts_on, months = day_typed(typed.get("starts_on", "")), number_typed(typed.get("months", ""))
     asked = number_in(typed, "contact")
     contact = next((one.id for one in sights.administrators(session()) if one.id == asked), None)
     name, kind = typed.get("name", ""), typed.get("kind", "")
-    return Program.add(session(), name, kind, starts_on, now(), months=months, contact_id=contact)
+    retention = number_typed(typed.get("retention_months", ""))
+    return Program.add(
+        session(), name, kind, starts_on, now(), months=months, contact_id=contact, retention_months=retention
+    )
 
 
 def _page(typed: Typed, fault: str = "") -> str:
@@ -50,5 +84,7 @@ def _page(typed: Typed, fault: str = "") -> str:
         typed=typed,
         fault=fault,
         kinds=kinds(),
+        usual_retention=RETENTION_MONTHS,
+        retentions=RETENTIONS,
         administrators=sights.administrators(session()),
     )

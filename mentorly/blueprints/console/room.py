@@ -31,6 +31,7 @@ OF_ADMINISTRATORS = {
     "programs": _("Programs"),
     "mails": _("Mails"),
     "upcoming": _("Upcoming"),
+    "post": _("Post"),
     "deliveries": _("Deliveries"),
 }
 

@@ -1,0 +1,185 @@
+"""A round in which nothing is due: what it costs, with no old envelopes and with a million."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from benchmarks.databases import POSTGRESQL, SQLITE, engine_of
+from benchmarks.measures import LESS, Report, Target, ratio
+from benchmarks.statements import Capture, Plan, captured, instructions, plan_of, query_plan, shape_of
+from benchmarks.world import World
+from mentorly.config import Settings
+from mentorly.emails.carrying import Outcome, Outgoing
+from mentorly.emails.collecting import Collection
+from mentorly.emails.email import Email
+from mentorly.emails.post_office import PostOffice
+
+PART = "quiet"
+PLANS = "plans.txt"
+ALL = "the whole round"
+EVERY = "a kind, on average"
+WORST = "the dearest kind"
+
+# psycopg prepares a statement when it is run for the sixth time, and PostgreSQL may choose a plan for all parameters
+# five times after that: a worker that has been up for a quarter of an hour is past both.
+WARM_UP = 12
+
+BIG = ("envelope", "person", "participation", "proposal", "relationship", "member", "password_request")
+
+MOST_PER_KIND, MOST_TIMES, MOST_GROWTH = 20.0, 1.15, 1.10
+
+
+class Nobody:
+    """Carries nothing, because nothing is due."""
+
+    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+        """Raise AssertionError if there is a mail."""
+        for _ in mails:
+            raise AssertionError("a quiet round sends nothing")
+        yield from ()
+
+
+@dataclass
+class Quiet:
+    """The quiet rounds of a world. rounds: how many are measured, of each kind and size in turn."""
+
+    world: World
+    report: Report
+    rounds: int = 9
+
+    def run(self) -> None:
+        """Measure the rounds, explain the statements, and judge both."""
+        papers = []
+        for place in self.world.places:
+            with ExitStack() as stack:
+                engines = {
+                    size: stack.enter_context(engine_of(self.world.urls[place.name, size])) for size in self.world.sizes
+                }
+                self._measure(place.name, engines)
+                papers.append(self._explain(place.name, engines[0], engines[max(engines)]))
+        self.report.papers[PLANS] = "\n\n".join(papers) + "\n"
+
+    def _measure(self, name: str, engines: dict[int, Engine]) -> None:
+        largest = max(engines)
+        times: dict[tuple[str, int], list[float]] = {}
+        for number in range(WARM_UP + self.rounds):
+            now = self.world.now + timedelta(minutes=number)
+            for size, engine in engines.items():
+                own = {ALL: self._round(engine, now)}
+                if size in {0, largest}:
+                    own |= self._kinds(engine, now)
+                for what, seconds in own.items():
+                    times.setdefault((what, size), []).append(1000 * seconds)
+        for (what, size), values in times.items():
+            self.report.add(PART, what, "ms", values[WARM_UP:], _about(name, size))
+        self._judge_times(name, largest)
+
+    def _round(self, engine: Engine, now: datetime) -> float:
+        settings = Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
+        began = time.perf_counter()
+        with Session(engine, expire_on_commit=False) as session:
+            PostOffice(session, self.world.register, settings).round(lambda: now, Nobody())
+        return time.perf_counter() - began
+
+    def _kinds(self, engine: Engine, now: datetime) -> dict[str, float]:
+        """What each kind adds to a round."""
+        empty = self._collect(engine, now, [])
+        seconds = {kind.name: self._collect(engine, now, [kind]) - empty for kind in self.world.register.values()}
+        return {**seconds, EVERY: sum(seconds.values()) / len(seconds), WORST: max(seconds.values())}
+
+    def _collect(self, engine: Engine, now: datetime, kinds: Sequence[Email]) -> float:
+        began = time.perf_counter()
+        with Session(engine) as session:
+            collection = Collection(session, self.world.register, now)
+            counts = collection.run(kinds)
+        if any(counts.values()) or collection.faults:
+            raise AssertionError(f"the round was not quiet: {dict(counts)}, {collection.faults}")
+        return time.perf_counter() - began
+
+    def _judge_times(self, name: str, largest: int) -> None:
+        dearest = max(
+            (self.report.find(PART, kind, _about(name, largest)) for kind in self.world.register),
+            key=lambda figure: figure.median if figure else 0.0,
+        )
+        whole = [self.report.find(PART, ALL, _about(name, size)) for size in (0, largest)]
+        if dearest and whole[0] and whole[1]:
+            words = f"{name}: the dearest kind of a quiet round ({dearest.name})"
+            self.report.expect(Target(PART, words, dearest.median, LESS, MOST_PER_KIND, "ms"))
+            words = f"{name}: a quiet round with {largest:,} old envelopes, beside one with none"
+            self.report.expect(Target(PART, words, ratio(whole[1], whole[0]), LESS, MOST_TIMES, "times"))
+
+    def _explain(self, name: str, small: Engine, large: Engine) -> str:
+        capture = self._capture(large)
+        if name == POSTGRESQL:
+            return self._explain_postgresql(capture, small, large)
+        return self._explain_sqlite(capture, small, large)
+
+    def _capture(self, engine: Engine) -> Capture:
+        """The statements of one round, labelled by the kind that they are for."""
+        now = self.world.now + timedelta(minutes=WARM_UP + self.rounds)
+        settings = Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
+        with captured(engine) as capture, Session(engine, expire_on_commit=False) as session:
+            for kind in self.world.register.values():
+                capture.label = kind.name
+                collection = Collection(session, self.world.register, now)
+                collection.run([kind])
+            capture.label = "deliver"
+            office = PostOffice(session, self.world.register, settings)
+            office.deliver(lambda: now, Nobody())
+        return capture
+
+    def _explain_postgresql(self, capture: Capture, small: Engine, large: Engine) -> str:
+        lines = [POSTGRESQL + ": kind, statement, rows and pages (none -> most envelopes), milliseconds, scans"]
+        totals = {"rows": [0, 0], "pages": [0, 0]}
+        sequential: list[str] = []
+        for statement in capture.distinct:
+            with small.connect() as few, large.connect() as many:
+                plans: list[Plan] = [plan_of(connection, statement) for connection in (few, many)]
+                unknowing = shape_of(many, statement)
+            for place, plan in enumerate(plans):
+                totals["rows"][place] += plan.rows
+                totals["pages"][place] += plan.buffers
+            sequential += [f"{statement.label}: {table}" for table in plans[1].sequential(BIG)]
+            lines.append(_line(plans, unknowing))
+        for what, (few_of, many_of) in totals.items():
+            self.report.add(PART, f"{what} looked at in a round", what, [few_of], _about(POSTGRESQL, 0))
+            self.report.add(PART, f"{what} looked at in a round", what, [many_of], _about(POSTGRESQL, max(self.world.sizes)))
+        few_all, many_all = (sum(values[place] for values in totals.values()) for place in (0, 1))
+        words = f"{POSTGRESQL}: rows and pages of a quiet round, most beside no old envelopes"
+        self.report.expect(Target(PART, words, many_all / few_all, LESS, MOST_GROWTH, "times"))
+        words = f"{POSTGRESQL}: scans of a big table from end to end in a quiet round"
+        self.report.expect(Target(PART, words, len(sequential), LESS, 0))
+        return "\n".join(lines + [f"from end to end: {one}" for one in sequential])
+
+    def _explain_sqlite(self, capture: Capture, small: Engine, large: Engine) -> str:
+        lines = [SQLITE + ": kind, statement, thousand instructions (none -> most envelopes), plan"]
+        totals = [0.0, 0.0]
+        for statement in capture.distinct:
+            own = [instructions(engine, statement) / 1000 for engine in (small, large)]
+            totals = [total + one for total, one in zip(totals, own, strict=True)]
+            lines.append(f"{statement.label:18} {statement.gist:28} {own[0]:8.1f} -> {own[1]:8.1f}  {query_plan(large, statement)}")
+        for size, total in zip((0, max(self.world.sizes)), totals, strict=True):
+            self.report.add(PART, "instructions of a round", "thousand", [total], _about(SQLITE, size))
+        words = f"{SQLITE}: instructions of a quiet round, most beside no old envelopes"
+        self.report.expect(Target(PART, words, totals[1] / totals[0], LESS, MOST_GROWTH, "times"))
+        return "\n".join(lines)
+
+
+def _line(plans: Sequence[Plan], unknowing: tuple[tuple[str, str], ...]) -> str:
+    few, many = plans
+    scans = ", ".join(f"{table} by {how}" for table, how in many.scans)
+    other = ", ".join(f"{table} by {how}" for table, how in unknowing)
+    more = "" if other == scans else f"; for any parameters: {other}"
+    costs = f"{few.rows:>6} -> {many.rows:>6} rows {few.buffers:>6} -> {many.buffers:>6} pages {many.milliseconds:7.2f} ms"
+    return f"{many.statement.label:18} {many.statement.gist:28} {costs}  {scans or 'no table'}{more}"
+
+
+def _about(name: str, size: int) -> str:
+    return f"{name}, {size:,} old envelopes"
