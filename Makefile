@@ -1,12 +1,12 @@
 # make run starts Mentorly with a demo program; make test passes its tests; make drill breaks every part of it again and
-# again and counts every mail. Each sets up what it needs in .venv first.
+# again and counts every mail; make bench measures what it costs. Each sets up what it needs in .venv first.
 
 PYTHON ?= python3
 PROCESSES ?= 2
 
 PIP = PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test setup lint judge pictures drill
+.PHONY: run test setup lint judge pictures drill bench
 
 run: .venv/ready-to-run
 	@exec .venv/bin/mentorly up --demo
@@ -20,6 +20,10 @@ setup: .venv/ready-to-test
 # Ten minutes and 6,000 mails (docs/drill.md), or: make drill MINUTES=3 MAILS=2000 SEED=7 ARGS=--delete-one
 drill: .venv/ready-to-test
 	@.venv/bin/python -m tests.drill $(MINUTES:%=--minutes %) $(MAILS:%=--mails %) $(SEED:%=--seed %) $(ARGS)
+
+# Fifteen minutes on a quiet machine (docs/bench.md), or: make bench ARGS=--quick
+bench: .venv/ready-to-test
+	@.venv/bin/python -m benchmarks $(ARGS)
 
 # Judges every golden mail by check_mail, and keeps the result: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test

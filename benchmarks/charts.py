@@ -83,7 +83,10 @@ def lines(title: str, about: str, rows: Sequence[Line], names: Sequence[str]) ->
         top = foot + 38 + 22 * place
         drawn.append(f'<circle class="{kind}-dot" cx="{MARGIN + 5}" cy="{top - 5}" r="5"/>')
         drawn.append(_text(MARGIN + 18, top, f"{row.label}: {shown(row.points[0][1])} → {shown(row.points[-1][1])}"))
-    told = "; ".join(f"{row.label}: " + ", ".join(f"{name}: {shown(y)}" for name, (_, y) in zip(names, row.points, strict=True)) for row in rows)
+    told = "; ".join(
+        f"{row.label}: " + ", ".join(f"{name}: {shown(y)}" for name, (_, y) in zip(names, row.points, strict=True))
+        for row in rows
+    )
     return _drawing(title, about, told, foot + 30 + 22 * len(rows), drawn)
 
 
@@ -93,9 +96,9 @@ def _text(x: float, y: float, words: str, *, small: bool = False, anchor: str = 
 
 
 def _drawing(title: str, about: str, told: str, height: float, drawn: Sequence[str]) -> str:
+    size = f'viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}"'
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}"'
-        ' role="img" aria-labelledby="title told">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title told" {size}>',
         f'<title id="title">{escape(title)}</title>',
         f'<desc id="told">{escape(about)}. {escape(told)}.</desc>',
         f"<style>{STYLE}</style>",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, create_engine, text
 
@@ -148,13 +148,14 @@ def settle(engine: Engine) -> None:
     SQLite gets no statistics here, because the service never asks for them.
     """
     connection = engine.raw_connection()
+    driver: Any = connection.driver_connection
     try:
         if engine.dialect.name == "sqlite":
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         else:
-            connection.driver_connection.autocommit = True
-            connection.cursor().execute("VACUUM (ANALYZE)")
-            connection.cursor().execute("CHECKPOINT")
-            connection.driver_connection.autocommit = False
+            driver.autocommit = True
+            driver.execute("VACUUM (ANALYZE, INDEX_CLEANUP ON)")
+            driver.execute("CHECKPOINT")
+            driver.autocommit = False
     finally:
         connection.close()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -16,9 +17,16 @@ NAME = "Placeholder"
 TOKEN = "mfrggzdfmztwq2lknnwg23tpob"  # noqa: S105 - as long as a token, and opens nothing
 
 
+@cache
 def settings() -> Settings:
     """Settings of a service that has an instance folder and nothing else."""
     return Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
+
+
+@cache
+def register() -> Register:
+    """All kinds of mail, compiled once."""
+    return Register.scan()
 
 
 def reader(language: str, name: str = "Anaïs Tremblay") -> Person:
@@ -30,7 +38,7 @@ def reader(language: str, name: str = "Anaïs Tremblay") -> Person:
 
 def welcome(language: str, name: str = "Anaïs Tremblay") -> Letter:
     """A welcome as it is sent, but for its token and password."""
-    letter = Desk(settings()).sample(Register.scan()[KIND], reader(language, name), datetime.now(UTC))
+    letter = Desk(settings()).sample(register()[KIND], reader(language, name), datetime.now(UTC))
     token = {f"/{SAMPLE}/": f"/{TOKEN}/"}
     return replace(letter, text=_with(letter.text, token), html=_with(letter.html, token))
 

@@ -35,7 +35,8 @@ def _processor() -> str:
     information = Path("/proc/cpuinfo")
     if not information.exists():
         return platform.processor() or platform.machine()
-    told = dict(line.split("\t: ", 1) for line in information.read_text("utf-8").splitlines() if "\t: " in line)
+    pairs = (line.split(":", 1) for line in information.read_text("utf-8").splitlines() if ":" in line)
+    told = {name.strip(): value.strip() for name, value in pairs}
     model = f"family {told.get('cpu family', '?')}, model {told.get('model', '?')}"
     return f"{told.get('model name', platform.machine())} ({model})"
 

@@ -20,11 +20,10 @@ from benchmarks.sink import Sink
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.carrying import Came, Outcome, Outgoing
-from mentorly.emails.email import Register
 from mentorly.emails.message import compose
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.writing import SAMPLE, Desk
-from mentorly.jobs.post import SmtpCarrier
+from mentorly.jobs.post import carrier_here
 from tests.emails.oracle import compose_by_library
 
 PART = "mail"
@@ -59,10 +58,15 @@ class OneMail:
 
     def _make(self) -> None:
         """Writing and composing, in turn."""
-        now, desk, kind = datetime.now(UTC), Desk(letters.settings()), Register.scan()[letters.KIND]
+        now, desk, kind = datetime.now(UTC), Desk(letters.settings()), letters.register()[letters.KIND]
         readers = {language: letters.reader(language) for language in LANGUAGES}
         values = {
-            language: {**kind.sample_values(reader, reader, now), "reader": reader, "takes_replies": False, "quotes": False}
+            language: {
+                **kind.sample_values(reader, reader, now),
+                "reader": reader,
+                "takes_replies": False,
+                "quotes": False,
+            }
             for language, reader in readers.items()
         }
         made = [letters.welcome(language) for language in LANGUAGES]
@@ -75,7 +79,9 @@ class OneMail:
         self._time_all(
             {
                 "text written (Jinja2: subject, text part, HTML part)": write,
-                "letter made (text written, with values and links)": lambda n: desk.sample(kind, readers[LANGUAGES[n % 3]], now),
+                "letter made (text written, with values and links)": lambda n: desk.sample(
+                    kind, readers[LANGUAGES[n % 3]], now
+                ),
                 "bytes put together by compose": lambda n: compose(made[n % 3]),
                 "the same by EmailMessage": lambda n: compose_by_library(made[n % 3]),
             }
@@ -106,7 +112,7 @@ class OneMail:
     def _by_ours(self, mails: list[Outgoing]) -> float:
         with TemporaryDirectory(prefix="bench") as folder:
             app = create_app(Settings.load({}, instance=folder, smtp_url=self.sink.url))
-            with app.app_context(), SmtpCarrier() as carrier:
+            with app.app_context(), carrier_here() as carrier:
                 began = time.perf_counter()
                 came = [outcome.came for outcome in carrier.carry(mails)]
                 seconds = time.perf_counter() - began
@@ -142,7 +148,7 @@ class OneMail:
 
     def _deliver_once(self, engine: Engine, spent: dict[str, float]) -> float:
         with Session(engine, expire_on_commit=False) as session:
-            office = PostOffice(session, Register.scan(), letters.settings())
+            office = PostOffice(session, letters.register(), letters.settings())
             office.collect(datetime.now(UTC))
             spent.update(seconds=0.0, statements=0.0)
             began = time.perf_counter()

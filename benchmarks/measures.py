@@ -59,14 +59,16 @@ class Target:
         """The expectation and what came of it, in a line."""
         aim = "" if self.aim is None else f" (aim {self.aim:g})"
         met = "met" if self.is_met else "NOT MET"
-        return f"{met}: {self.name}: {shown(self.value)} {self.unit}, expected {self.way} {self.bound:g}{aim}".replace(" ,", ",")
+        return f"{met}: {self.name}: {shown(self.value)} {self.unit}, expected {self.way} {self.bound:g}{aim}".replace(
+            " ,", ","
+        )
 
     @property
     def line(self) -> dict[str, Any]:
         """The target for a line of JSON."""
         return {
-            "part": self.part, "target": self.name, "value": shortened(self.value), "expected": f"{self.way} {self.bound:g}",
-            "unit": self.unit, "met": self.is_met,
+            "part": self.part, "target": self.name, "value": shortened(self.value), "unit": self.unit,
+            "expected": f"{self.way} {self.bound:g}", "met": self.is_met,
         }  # fmt: skip
 
 
@@ -119,4 +121,6 @@ def shortened(value: float) -> float:
 
 def shown(value: float) -> str:
     """A number as people read it: three significant digits, whole from a hundred on."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:#.3g}"

@@ -92,7 +92,10 @@ class Others:
 @contextmanager
 def _workers(url: str) -> Iterator[None]:
     command = [sys.executable, "-m", "benchmarks.peers.tutorial", url]
-    workers = [subprocess.Popen(command, cwd=ROOT, preexec_fn=leash()) for _ in range(WORKERS)]
+    workers = [
+        subprocess.Popen(command, cwd=ROOT, preexec_fn=leash())  # noqa: PLW1509 - it is started from the main thread
+        for _ in range(WORKERS)
+    ]
     try:
         yield
     finally:

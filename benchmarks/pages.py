@@ -11,13 +11,13 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from benchmarks import letters
 from benchmarks.databases import Place, engine_of, settle
 from benchmarks.measures import LESS, Report, Target
 from benchmarks.seeds import Scale, Seeds
 from benchmarks.statements import captured
 from mentorly.app import create_app
 from mentorly.config import Settings
-from mentorly.emails.email import Register
 from mentorly.extensions import db
 from mentorly.mentoring.people import Person
 from tests.doors.conftest import PASSWORD, Browser
@@ -90,7 +90,7 @@ def _browser(place: Place, scale: Scale) -> Iterator[tuple[Browser, Engine]]:
 
 
 def _sow(engine: Engine, scale: Scale, now: datetime) -> None:
-    seeds, register = Seeds(engine, now.replace(microsecond=0)), Register.scan()
+    seeds, register = Seeds(engine, now.replace(microsecond=0)), letters.register()
     seeds.sow(scale)
     seeds.remember(register)
     seeds.old_envelopes(10 * scale.people, 0, scale.people, list(register))

@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import gettempdir
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from benchmarks.databases import POSTGRESQL, SQLITE, engine_of
+from benchmarks.letters import settings
 from benchmarks.measures import LESS, Report, Target, ratio
-from benchmarks.statements import Capture, Plan, captured, instructions, plan_of, query_plan, shape_of
+from benchmarks.statements import Plan, Statement, captured, instructions, plan_of, query_plan, shape_of
 from benchmarks.world import World
-from mentorly.config import Settings
 from mentorly.emails.carrying import Outcome, Outgoing
 from mentorly.emails.collecting import Collection
 from mentorly.emails.email import Email
@@ -48,11 +46,12 @@ class Nobody:
 
 @dataclass
 class Quiet:
-    """The quiet rounds of a world. rounds: how many are measured, of each kind and size in turn."""
+    """The quiet rounds of a world. rounds: how many are measured, of each kind and size in turn, after the warm-up."""
 
     world: World
     report: Report
     rounds: int = 9
+    warm_up: int = WARM_UP
 
     def run(self) -> None:
         """Measure the rounds, explain the statements, and judge both."""
@@ -69,7 +68,7 @@ class Quiet:
     def _measure(self, name: str, engines: dict[int, Engine]) -> None:
         largest = max(engines)
         times: dict[tuple[str, int], list[float]] = {}
-        for number in range(WARM_UP + self.rounds):
+        for number in range(self.warm_up + self.rounds):
             now = self.world.now + timedelta(minutes=number)
             for size, engine in engines.items():
                 own = {ALL: self._round(engine, now)}
@@ -78,14 +77,13 @@ class Quiet:
                 for what, seconds in own.items():
                     times.setdefault((what, size), []).append(1000 * seconds)
         for (what, size), values in times.items():
-            self.report.add(PART, what, "ms", values[WARM_UP:], _about(name, size))
+            self.report.add(PART, what, "ms", values[self.warm_up :], _about(name, size))
         self._judge_times(name, largest)
 
     def _round(self, engine: Engine, now: datetime) -> float:
-        settings = Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
         began = time.perf_counter()
         with Session(engine, expire_on_commit=False) as session:
-            PostOffice(session, self.world.register, settings).round(lambda: now, Nobody())
+            PostOffice(session, self.world.register, settings()).round(lambda: now, Nobody())
         return time.perf_counter() - began
 
     def _kinds(self, engine: Engine, now: datetime) -> dict[str, float]:
@@ -116,69 +114,81 @@ class Quiet:
             self.report.expect(Target(PART, words, ratio(whole[1], whole[0]), LESS, MOST_TIMES, "times"))
 
     def _explain(self, name: str, small: Engine, large: Engine) -> str:
-        capture = self._capture(large)
-        if name == POSTGRESQL:
-            return self._explain_postgresql(capture, small, large)
-        return self._explain_sqlite(capture, small, large)
+        statements = self._statements(large)
+        told = _on_postgresql if name == POSTGRESQL else _on_sqlite
+        return told(self.report, statements, small, large, max(self.world.sizes))
 
-    def _capture(self, engine: Engine) -> Capture:
+    def _statements(self, engine: Engine) -> list[Statement]:
         """The statements of one round, labelled by the kind that they are for."""
-        now = self.world.now + timedelta(minutes=WARM_UP + self.rounds)
-        settings = Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
+        now = self.world.now + timedelta(minutes=self.warm_up + self.rounds)
         with captured(engine) as capture, Session(engine, expire_on_commit=False) as session:
             for kind in self.world.register.values():
                 capture.label = kind.name
-                collection = Collection(session, self.world.register, now)
-                collection.run([kind])
-            capture.label = "deliver"
-            office = PostOffice(session, self.world.register, settings)
+                Collection(session, self.world.register, now).run([kind])
+            capture.label = "delivering"
+            office = PostOffice(session, self.world.register, settings())
             office.deliver(lambda: now, Nobody())
-        return capture
+            capture.label = "the rest"
+            office.round(lambda: now, Nobody())
+        return capture.distinct
 
-    def _explain_postgresql(self, capture: Capture, small: Engine, large: Engine) -> str:
-        lines = [POSTGRESQL + ": kind, statement, rows and pages (none -> most envelopes), milliseconds, scans"]
-        totals = {"rows": [0, 0], "pages": [0, 0]}
-        sequential: list[str] = []
-        for statement in capture.distinct:
-            with small.connect() as few, large.connect() as many:
-                plans: list[Plan] = [plan_of(connection, statement) for connection in (few, many)]
-                unknowing = shape_of(many, statement)
-            for place, plan in enumerate(plans):
-                totals["rows"][place] += plan.rows
-                totals["pages"][place] += plan.buffers
-            sequential += [f"{statement.label}: {table}" for table in plans[1].sequential(BIG)]
-            lines.append(_line(plans, unknowing))
-        for what, (few_of, many_of) in totals.items():
-            self.report.add(PART, f"{what} looked at in a round", what, [few_of], _about(POSTGRESQL, 0))
-            self.report.add(PART, f"{what} looked at in a round", what, [many_of], _about(POSTGRESQL, max(self.world.sizes)))
-        few_all, many_all = (sum(values[place] for values in totals.values()) for place in (0, 1))
-        words = f"{POSTGRESQL}: rows and pages of a quiet round, most beside no old envelopes"
-        self.report.expect(Target(PART, words, many_all / few_all, LESS, MOST_GROWTH, "times"))
-        words = f"{POSTGRESQL}: scans of a big table from end to end in a quiet round"
-        self.report.expect(Target(PART, words, len(sequential), LESS, 0))
-        return "\n".join(lines + [f"from end to end: {one}" for one in sequential])
 
-    def _explain_sqlite(self, capture: Capture, small: Engine, large: Engine) -> str:
-        lines = [SQLITE + ": kind, statement, thousand instructions (none -> most envelopes), plan"]
-        totals = [0.0, 0.0]
-        for statement in capture.distinct:
-            own = [instructions(engine, statement) / 1000 for engine in (small, large)]
-            totals = [total + one for total, one in zip(totals, own, strict=True)]
-            lines.append(f"{statement.label:18} {statement.gist:28} {own[0]:8.1f} -> {own[1]:8.1f}  {query_plan(large, statement)}")
-        for size, total in zip((0, max(self.world.sizes)), totals, strict=True):
-            self.report.add(PART, "instructions of a round", "thousand", [total], _about(SQLITE, size))
-        words = f"{SQLITE}: instructions of a quiet round, most beside no old envelopes"
-        self.report.expect(Target(PART, words, totals[1] / totals[0], LESS, MOST_GROWTH, "times"))
-        return "\n".join(lines)
+def _on_postgresql(report: Report, statements: list[Statement], small: Engine, large: Engine, most: int) -> str:
+    """Explain each statement with few envelopes and with most, judge what they look at, and tell it in lines."""
+    told: dict[str, list[str]] = {}
+    totals = {"rows": [0, 0], "pages": [0, 0]}
+    sequential: list[str] = []
+    for statement in statements:
+        with small.connect() as few, large.connect() as many:
+            plans = [plan_of(connection, statement) for connection in (few, many)]
+            unknowing = shape_of(many, statement)
+        for place, plan in enumerate(plans):
+            totals["rows"][place] += plan.rows
+            totals["pages"][place] += plan.buffers
+        sequential += [f"{statement.label}: {table}" for table in plans[1].sequential(BIG)]
+        told.setdefault(_line(plans, unknowing), []).append(statement.label)
+    for what, numbers in totals.items():
+        for size, number in zip((0, most), numbers, strict=True):
+            report.add(PART, f"{what} looked at in a round", what, [number], _about(POSTGRESQL, size))
+    few_all, many_all = (sum(values[place] for values in totals.values()) for place in (0, 1))
+    words = f"{POSTGRESQL}: rows and pages of a quiet round, most beside no old envelopes"
+    report.expect(Target(PART, words, many_all / few_all, LESS, MOST_GROWTH, "times"))
+    words = f"{POSTGRESQL}: scans of a big table from end to end in a quiet round"
+    report.expect(Target(PART, f"{words}{': ' if sequential else ''}{', '.join(sequential)}", len(sequential), LESS, 0))
+    head = (
+        f"{POSTGRESQL}: rows and pages (none -> {most:,} old envelopes), what served each table, and which kinds ask it"
+    )
+    return "\n".join([head, *_lines(told)])
+
+
+def _on_sqlite(report: Report, statements: list[Statement], small: Engine, large: Engine, most: int) -> str:
+    """The same by the instructions that SQLite's virtual machine takes."""
+    told: dict[str, list[str]] = {}
+    totals = [0, 0]
+    for statement in statements:
+        own = [instructions(engine, statement) for engine in (small, large)]
+        totals = [total + one for total, one in zip(totals, own, strict=True)]
+        line = f"{statement.gist:40} {own[0]:>8,} -> {own[1]:>8,} instructions  {query_plan(large, statement)}"
+        told.setdefault(line, []).append(statement.label)
+    for size, total in zip((0, most), totals, strict=True):
+        report.add(PART, "instructions of a round", "instructions", [total], _about(SQLITE, size))
+    words = f"{SQLITE}: instructions of a quiet round, most beside no old envelopes"
+    report.expect(Target(PART, words, totals[1] / totals[0], LESS, MOST_GROWTH, "times"))
+    head = f"{SQLITE}: instructions (none -> {most:,} old envelopes), the plan, and which kinds ask it"
+    return "\n".join([head, *_lines(told)])
+
+
+def _lines(told: dict[str, list[str]]) -> list[str]:
+    """Each line once, with the kinds that it is true of."""
+    return [f"{line}  [{labels[0] if len(labels) == 1 else f'{len(labels)} kinds'}]" for line, labels in told.items()]
 
 
 def _line(plans: Sequence[Plan], unknowing: tuple[tuple[str, str], ...]) -> str:
     few, many = plans
-    scans = ", ".join(f"{table} by {how}" for table, how in many.scans)
-    other = ", ".join(f"{table} by {how}" for table, how in unknowing)
-    more = "" if other == scans else f"; for any parameters: {other}"
-    costs = f"{few.rows:>6} -> {many.rows:>6} rows {few.buffers:>6} -> {many.buffers:>6} pages {many.milliseconds:7.2f} ms"
-    return f"{many.statement.label:18} {many.statement.gist:28} {costs}  {scans or 'no table'}{more}"
+    scans, other = (", ".join(f"{table} by {how}" for table, how in own) for own in (many.scans, unknowing))
+    more = "" if sorted(many.scans) == sorted(unknowing) else f"; for any parameters: {other}"
+    costs = f"{few.rows:>6,} -> {many.rows:>6,} rows {few.buffers:>6,} -> {many.buffers:>6,} pages"
+    return f"{many.statement.gist:40} {costs}  {scans or 'no table'}{more}"
 
 
 def _about(name: str, size: int) -> str:

@@ -9,32 +9,45 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import charts
+from benchmarks.databases import POSTGRESQL, SQLITE
 from benchmarks.measures import Figure, Report, Target, shown
 
 LINES = "results.jsonl"
+DATABASES = ("", POSTGRESQL, SQLITE)
 SENDING, QUIET = "sending.svg", "quiet.svg"
 
 
 def show(report: Report, machine: Mapping[str, object], console: Console) -> None:
     """Print the figures, the sentences and the verdicts."""
     console.print(", ".join(f"{name}: {value}" for name, value in machine.items()), soft_wrap=True)
-    table = Table("part", "what", "about", "median", "spread", "unit")
-    for column in table.columns[3:5]:
-        column.justify = "right"
-    for figure in report.figures:
-        table.add_row(*row_of(figure))
-    console.print(table)
+    console.print(table_of(report.figures))
     for part, sentence in report.notes:
         console.print(f"{part}: {sentence}", soft_wrap=True)
     for target in report.targets:
         console.print(target.verdict, style="green" if target.is_met else "bold red", soft_wrap=True)
 
 
-def row_of(figure: Figure) -> tuple[str, ...]:
-    """A figure as a row of the table; the spread is left out where there is one value."""
+def table_of(figures: Iterable[Figure]) -> Table:
+    """Lay the figures out: what was measured in rows, the databases in columns, medians with their spreads."""
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    for figure in figures:
+        database, _, size = figure.about.partition(", ")
+        what = f"{figure.name}, {size}" if size else figure.name
+        rows.setdefault((figure.part, what, figure.unit), {})[database] = cell_of(figure)
+    table = Table("part", "what", "unit", *(name or "any database" for name in DATABASES))
+    last = ""
+    for (part, what, unit), cells in rows.items():
+        if part != last:
+            table.add_section()
+        table.add_row(part if part != last else "", what, unit, *(cells.get(name, "") for name in DATABASES))
+        last = part
+    return table
+
+
+def cell_of(figure: Figure) -> str:
+    """The median; and the smallest and largest value where there are several."""
     low, high = figure.spread
-    spread = f"{shown(low)}–{shown(high)}" if len(figure.values) > 1 else ""
-    return figure.part, figure.name, figure.about, shown(figure.median), spread, figure.unit
+    return shown(figure.median) + (f" ({shown(low)}–{shown(high)})" if len(figure.values) > 1 else "")
 
 
 def keep(report: Report, machine: Mapping[str, object], parts: Iterable[str], folder: Path) -> None:
@@ -45,9 +58,12 @@ def keep(report: Report, machine: Mapping[str, object], parts: Iterable[str], fo
     path = folder / LINES
     earlier = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
     kept = [line for line in earlier if "part" in line and line["part"] not in set(parts)]
-    own = [one.line for one in (*report.figures, *report.targets)]
+    own = [figure.line for figure in report.figures] + [target.line for target in report.targets]
     own += [{"part": part, "note": sentence} for part, sentence in report.notes]
-    everything: list[dict[str, Any]] = [{"machine": dict(machine)}, *sorted(kept + own, key=lambda line: str(line["part"]))]
+    everything: list[dict[str, Any]] = [
+        {"machine": dict(machine)},
+        *sorted(kept + own, key=lambda line: str(line["part"])),
+    ]
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in everything), "utf-8")
     draw(everything, folder)
 
@@ -75,7 +91,7 @@ def _quiet(figures: Iterable[Mapping[str, Any]]) -> str:
         name, _, size = line["about"].partition(", ")
         points.setdefault(name, {})[int(size.split()[0].replace(",", ""))] = line["median"]
     rows = [charts.Line(name, sorted(own.items())) for name, own in points.items()]
-    names = [_short(size) for size, _ in rows[0].points]
+    names = [_short(round(size)) for size, _ in rows[0].points]
     return charts.lines("A round in which nothing is due, ms", "by the number of old envelopes", rows, names)
 
 

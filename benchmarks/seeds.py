@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Table, insert, literal_column, select, text, update
+from sqlalchemy import BigInteger, Engine, Table, cast, delete, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from mentorly.emails.collecting import Collection
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, Round
+from mentorly.emails.tally import Tally, TallyMark, hour_of
 from mentorly.mentoring.base import Base
 
 YEARS_BACK = timedelta(days=3 * 365)
@@ -83,7 +84,7 @@ class Seeds:
         registered = self.long_ago(1)
         self.fill(
             "person", scale.people, email="'person' || n || '@organization' || (n % 97) || '.example.org'",
-            name="CASE n % 4 WHEN 0 THEN 'Anaïs Tremblay' WHEN 1 THEN 'Jamal Okafor' ELSE 'Grace Nguyễn' END || ' ' || n",
+            name="CASE n % 3 WHEN 0 THEN 'Anaïs Tremblay' WHEN 1 THEN 'Jamal Okafor' ELSE 'Anh Nguyễn' END || ' ' || n",
             organization_id=f"1 + n % {scale.organizations}", phone="'514-555-0100'", manager_email="''",
             language="CASE WHEN n % 3 = 0 THEN 'fr' ELSE 'en' END",
             timezone=f"CASE n % 10 {zone} ELSE 'America/Toronto' END", is_administrator="n = 1",
@@ -106,7 +107,7 @@ class Seeds:
         )  # fmt: skip
 
     def _proposals(self, scale: Scale) -> None:
-        """Of a hundred: 70 accepted, 12 with a reservation, 10 withdrawn (2 before asking), 6 lapsed, 2 to be answered."""
+        """Of a hundred: 70 accepted, 12 reserved, 10 withdrawn (2 before anybody was asked), 6 lapsed, 2 open."""
         proposed, pairs = self.long_ago(3), scale.people // 2
         self.fill(
             "proposal", scale.proposals, program_id=f"1 + n % {scale.programs}", mentor_id=f"2 * (1 + n % {pairs})",
@@ -131,7 +132,9 @@ class Seeds:
         )  # fmt: skip
         mentor, mentee = f"2 * (1 + n % {pairs})", f"2 * (1 + n % {pairs}) - 1"
         self._members(scale.relationships, mentor, "mentor", began, told=began)
-        self._members(scale.relationships, mentee, "mentee", began, told=began, lead="CASE WHEN n % 100 > 0 THEN {} END")
+        self._members(
+            scale.relationships, mentee, "mentee", began, told=began, lead="CASE WHEN n % 100 > 0 THEN {} END"
+        )
 
     def _members(
         self, most: int, person: str, role: str, began: str, *, told: str, lead: str = "{}", since: int = 0
@@ -220,7 +223,22 @@ class Seeds:
                 raise RuntimeError(f"the seeds cannot be collected: {collection.faults}")
             left = {"state": "sent", "sent_at": self.now, "closed_at": self.now}
             session.execute(update(Envelope).where(Envelope.state == "waiting").values(left))
+            self._tally(session)
             session.commit()
+
+    def _tally(self, session: Session) -> None:
+        """Count all that was closed, as the rounds of those years would have."""
+        session.execute(delete(Tally))
+        session.execute(delete(TallyMark))
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        hour = "strftime('%Y-%m-%d %H:00:00.000000', closed_at)" if is_sqlite else "date_trunc('hour', closed_at)"
+        reason = "CASE state WHEN 'refused' THEN 'other' ELSE '' END"
+        keys: list[Any] = [literal_column(words) for words in (hour, "kind", "state", reason)]
+        counted = select(*keys, func.count()).select_from(Envelope).where(Envelope.closed_at.is_not(None))
+        counted = counted.group_by(*keys)
+        session.execute(insert(Tally).from_select(["hour", "kind", "state", "reason", "count"], counted))
+        TallyMark.of(session).count_to(hour_of(self.now))
+        Tally.sum_up(session, self.now)
 
     def fill(self, table: str, how_many: int, /, **columns: str) -> None:
         """Insert rows: each column as SQL that may speak of n, which counts from 1."""
@@ -232,9 +250,10 @@ class Seeds:
 
     def ago(self, minutes: str | int) -> str:
         """SQL of the moment so many minutes before now."""
+        now = f"{self.now:%Y-%m-%d %H:%M:%S}"
         if self.engine.dialect.name == "sqlite":
-            return f"strftime('%Y-%m-%d %H:%M:%S.000000', '{self.now:%Y-%m-%d %H:%M:%S}', printf('%+d minutes', -({minutes})))"
-        return f"(TIMESTAMPTZ '{self.now:%Y-%m-%d %H:%M:%S}+00' - make_interval(mins => CAST({minutes} AS int)))"
+            return f"strftime('%Y-%m-%d %H:%M:%S.000000', '{now}', printf('%+d minutes', -({minutes})))"
+        return f"(TIMESTAMPTZ '{now}+00' - make_interval(mins => CAST({minutes} AS int)))"
 
     def long_ago(self, salt: int, days_later: int = 0, plus: int = 0) -> str:
         """SQL of a moment of the years before the last ten days, another for each n; or that many days after it."""
@@ -251,5 +270,7 @@ class Seeds:
 
 
 def _numbers(most: int) -> Any:
-    count = f"(WITH RECURSIVE c(n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM c WHERE n < {most}) SELECT n FROM c)"
-    return text(f"{count} AS numbers")
+    """The numbers from 1 on, as a table with the column n."""
+    count = select(cast(1, BigInteger).label("n")).cte("count", recursive=True)
+    count = count.union_all(select(count.c.n + 1).where(count.c.n < most))
+    return select(count.c.n).subquery("numbers")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -115,7 +116,9 @@ class Race:
     def run(self) -> None:
         """Send, compare and judge."""
         size = letters.size()
-        self.report.note(PART, f"Each mail of ours is {size:,} bytes, and smtp-source sends as many; {SESSIONS} sessions.")
+        self.report.note(
+            PART, f"Each mail of ours is {size:,} bytes, and smtp-source sends as many; {SESSIONS} sessions."
+        )
         rates: dict[str, list[float]] = {}
         racers = self._racers(size)
         for _ in range(self.numbers.rounds):
@@ -136,7 +139,7 @@ class Race:
             own = Sending(place, self.sink, self.numbers.ours)
             own.prepare()
             for processes in (1, 2):
-                racers[ours(processes, place.name)] = lambda own=own, processes=processes: own.per_second(processes)
+                racers[ours(processes, place.name)] = partial(own.per_second, processes)
             if isinstance(place, OnPostgreSQL):
                 racers |= self._others(Others(place, self.sink, letters.template()))
         return racers

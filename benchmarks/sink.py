@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import smtplib
 import subprocess
 import time
 from collections.abc import Iterator
@@ -74,7 +75,12 @@ def sink() -> Iterator[Sink]:
     with TemporaryDirectory(prefix="bench") as folder:
         log = Path(folder) / "count"
         with log.open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, preexec_fn=leash())
+            process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=leash(),  # noqa: PLW1509 - it is started from the main thread
+            )
         try:
             answers(lambda: b"mesg" in log.read_bytes() or _speaks(port), process)
             yield Sink(port, log, process)
@@ -84,8 +90,6 @@ def sink() -> Iterator[Sink]:
 
 
 def _speaks(port: int) -> bool:
-    import smtplib
-
     try:
         with smtplib.SMTP("127.0.0.1", port, timeout=1) as server:
             return server.noop()[0] == 250
@@ -95,7 +99,17 @@ def _speaks(port: int) -> bool:
 
 def limit(to: Sink, size: int, number: int) -> float:
     """How many mails a second smtp-source hands over, over kept connections. size: bytes of each."""
-    command = [tool("smtp-source"), "-d", "-s", str(SESSIONS), "-m", str(number), "-l", str(size), f"127.0.0.1:{to.port}"]
+    command = [
+        tool("smtp-source"),
+        "-d",
+        "-s",
+        str(SESSIONS),
+        "-m",
+        str(number),
+        "-l",
+        str(size),
+        f"127.0.0.1:{to.port}",
+    ]
     before, began = to.taken, time.perf_counter()
     subprocess.run(command, check=True)
     return number / (to.wait_for(before + number, 30) - began)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from benchmarks.databases import Place, engine_of, settle
+from benchmarks.letters import register
 from benchmarks.seeds import Scale, Seeds
 from mentorly.emails.email import Register
 
@@ -12,12 +13,12 @@ SIZES = (0, 10_000, 100_000, 300_000, 1_000_000)
 
 @dataclass
 class World:
-    """The databases. sizes: the numbers of old envelopes, beginning with none. now: the moment up to which all is past."""
+    """The databases. sizes: the numbers of old envelopes, beginning with none. now: up to which all is done."""
 
     places: list[Place]
     scale: Scale
     sizes: tuple[int, ...]
-    register: Register = field(default_factory=Register.scan)
+    register: Register = field(default_factory=register)
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     urls: dict[tuple[str, int], str] = field(default_factory=dict)
 

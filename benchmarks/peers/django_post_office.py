@@ -46,8 +46,8 @@ def configure(folder: str, database: str, port: int) -> None:
 
 def queue(number: int, letter: dict[str, str], *, templated: bool) -> None:
     """Queue so many mails: by a template that is rendered when they are sent, or with their words ready."""
-    from post_office import mail
-    from post_office.models import EmailTemplate
+    from post_office import mail  # noqa: PLC0415 - Django's models can be imported once it is configured
+    from post_office.models import EmailTemplate  # noqa: PLC0415 - the same
 
     if templated:
         template = EmailTemplate.objects.create(

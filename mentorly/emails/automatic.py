@@ -1,14 +1,16 @@
 """Whether a message was written by a program: such a mail changes nothing and is never answered (RFC 3834)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mentorly.emails.incoming import Incoming
 
 LOOP_HEADER = "X-Loop"
-"""What mails of ours carry to be known when they come back; its value is one of our domains."""
+"""What a mail of ours may carry to be known when it comes back; its value is the domain of our Message-IDs."""
 
+MARK = re.compile(r"[0-9a-f]{32}")
+BASE32 = r"[a-z2-7]+"
 MACHINES = re.compile(
     r"mailer-daemon|postmaster|mail-daemon|maildaemon|mdaemon|autoreply|auto-reply|autoresponder|"
     r"(?:no|do-?not|ne-?pas)[-_.]?(?:reply|repondre)|nepasrepondre|bounces?|root|daemon",
@@ -42,22 +44,43 @@ SUBJECTS = re.compile(
 
 
 @dataclass(frozen=True)
+class Ours:
+    """How mails of ours are known when they come back; people of the same domain are none of ours.
+
+    domain: in which our Message-IDs are made. addresses: from which we send. patterns: of the addresses that we give
+    away, with `{token}`.
+    """
+
+    domain: str
+    addresses: frozenset[str] = frozenset()
+    patterns: tuple[str, ...] = ()
+
+    def made(self, message_id: str) -> bool:
+        """Whether we made a Message-ID."""
+        mark, _, domain = message_id.strip("<> ").lower().rpartition("@")
+        return domain == self.domain.lower() and bool(MARK.fullmatch(mark))
+
+    def has(self, address: str) -> bool:
+        """Whether an address is one of ours."""
+        known = address.lower()
+        shapes = (re.escape(pattern.lower()).replace(re.escape("{token}"), BASE32) for pattern in self.patterns)
+        return known in {one.lower() for one in self.addresses} or any(re.fullmatch(shape, known) for shape in shapes)
+
+
+@dataclass(frozen=True)
 class Automatic:
     """A message that a program wrote. sign: by what it is known, without a word of the message."""
 
     sign: str
 
 
-def automatic(mail: Incoming, domains: Collection[str] = ()) -> Automatic | None:
-    """The first sign that a program wrote a message; None if there is none.
-
-    domains: ours, in lower case; what comes from there, or was made there, is our own mail coming back.
-    """
-    return next((Automatic(sign) for sign in _signs(mail, domains)), None)
+def automatic(mail: Incoming, ours: Ours) -> Automatic | None:
+    """The first sign that a program wrote a message; None if there is none."""
+    return next((Automatic(sign) for sign in _signs(mail, ours)), None)
 
 
-def _signs(mail: Incoming, domains: Collection[str]) -> Iterator[str]:
-    yield from _of_our_own(mail, domains)
+def _signs(mail: Incoming, ours: Ours) -> Iterator[str]:
+    yield from _of_our_own(mail, ours)
     if mail.envelope_sender is not None and is_null(mail.envelope_sender):
         yield "null return path"
     if _first_word(mail.header("auto-submitted")) not in {"", "no"}:
@@ -75,12 +98,12 @@ def _signs(mail: Incoming, domains: Collection[str]) -> Iterator[str]:
         yield "subject"
 
 
-def _of_our_own(mail: Incoming, domains: Collection[str]) -> Iterator[str]:
-    if any(_domain(value) in domains for value in mail.all(LOOP_HEADER.lower())):
+def _of_our_own(mail: Incoming, ours: Ours) -> Iterator[str]:
+    if ours.domain.lower() in {value.lower() for value in mail.all(LOOP_HEADER.lower())}:
         yield "our own loop header"
-    if _domain(mail.message_id) in domains:
+    if ours.made(mail.message_id):
         yield "our own Message-ID"
-    if any(_domain(address) in domains for _, address in mail.senders):
+    if any(ours.has(address) for _, address in mail.senders):
         yield "our own address"
 
 
@@ -92,10 +115,6 @@ def is_null(path: str) -> bool:
 def is_machine(address: str) -> bool:
     """Whether an address is one that programs send from."""
     return bool(MACHINES.fullmatch(address.rpartition("@")[0].partition("+")[0].lower()))
-
-
-def _domain(value: str) -> str:
-    return value.strip("<> ").rpartition("@")[2].lower()
 
 
 def _first_word(value: str) -> str:

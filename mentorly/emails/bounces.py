@@ -94,7 +94,7 @@ def receipt(mail: Incoming) -> Receipt | None:
     """The receipt that a message is, if it is one: it was shown, deleted, or delivered."""
     fields = next(_groups(mail.receipt), {})
     reports = list(_reports(mail))
-    arrived = bool(reports) and all(report.get("action", "").lower() in SUCCESSES for report in reports)
+    arrived = bool(reports) and all(report["action"].lower() in SUCCESSES for report in reports)
     if not fields and not arrived:
         return None
     return Receipt(next(iter(IDENTIFIER.findall(fields.get("original-message-id", ""))), _original(mail)))
@@ -102,9 +102,10 @@ def receipt(mail: Incoming) -> Receipt | None:
 
 def bounce(mail: Incoming) -> Bounce | None:
     """The bounce that a message is, if it is one: by its status fields, else by its words."""
-    reports = [report for report in _reports(mail) if report.get("action", "").lower() not in SUCCESSES]
+    reports = list(_reports(mail))
+    faults = [report for report in reports if report["action"].lower() not in SUCCESSES]
     if reports:
-        return _by_fields(mail, reports)
+        return _by_fields(mail, faults) if faults else None
     return _by_words(mail) if _is_notice(mail) else None
 
 

@@ -1,17 +1,19 @@
 """Claims: a worker takes envelopes for itself, keeps them while it works, and gives back what it did not send."""
 
-from collections.abc import Callable, Hashable, Sequence
+import secrets
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, and_, func, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Table, and_, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.email import LANES
 from mentorly.emails.envelope import Envelope, State
 
+TABLE = cast("Table", Envelope.__table__)
 LEASE = timedelta(minutes=10)
 # The machine's clock may be put right by an hour while a worker lives.
 CLOCK_JUMP = timedelta(minutes=90)
@@ -66,13 +68,30 @@ class Worker:
     ask_hands: Callable[[], object] = bool
 
 
+class Claimed(NamedTuple):
+    """What a worker needs to know of an envelope that it claimed."""
+
+    id: int
+    kind: str
+    thing_id: int
+    reader_id: int
+    occasion: str
+    again: int
+    moment: datetime
+    mark: str
+    tries: int
+    tried_since: datetime | None
+    doubts: int
+
+
 class Claims:
-    """The claims of one worker. clock: tells the moment."""
+    """The claims of one worker. clock: tells the moment. fence: another random number for each batch."""
 
     def __init__(self, session: Session, worker: Worker, clock: Callable[[], datetime]) -> None:
         self.session = session
         self.worker = worker
         self.clock = clock
+        self.fence = 0
 
     def free(self) -> int:
         """Let wait again what dead workers held; return how many envelopes are now left to a person. Commits.
@@ -104,7 +123,7 @@ class Claims:
     def _signs(self) -> dict[str, Hashable]:
         rows = self.session.execute(
             select(
-                Envelope.claimed_by, func.count(), func.max(Envelope.claimed_until), func.sum(Envelope.fence),
+                Envelope.claimed_by, func.count(), func.max(Envelope.claimed_until), func.max(Envelope.fence),
                 func.min(Envelope.id),
             )
             .where(Envelope.state == State.SENDING)
@@ -112,7 +131,7 @@ class Claims:
         )  # fmt: skip
         return {row[0]: tuple(row[1:]) for row in rows}
 
-    def take(self, most: int) -> list[Envelope]:
+    def take(self, most: int) -> list[Claimed]:
         """Claim up to so many of those that are ready, lane after lane. Commits."""
         now = self.clock()
         numbers: list[int] = []
@@ -122,21 +141,22 @@ class Claims:
         if not numbers:
             self.session.rollback()
             return []
-        claimed = self.session.scalars(
-            update(Envelope)
-            .where(Envelope.id.in_(numbers), Envelope.state == State.WAITING)
+        self.fence = secrets.randbits(62)
+        rows = self.session.execute(
+            update(TABLE)
+            .where(TABLE.c.id.in_(numbers), TABLE.c.state == State.WAITING)
             .values(
                 state=State.SENDING,
                 claimed_until=now + LEASE,
                 claimed_by=self.worker.name,
                 handed_at=None,
-                fence=Envelope.fence + 1,
+                fence=self.fence,
             )
-            .returning(Envelope)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        ).all()
+            .returning(*(TABLE.c[name] for name in Claimed._fields))
+        )
+        claimed = {row.id: Claimed(*row) for row in rows}
         self.session.commit()
-        return sorted(claimed, key=lambda envelope: numbers.index(envelope.id))
+        return [claimed[number] for number in numbers if number in claimed]
 
     @staticmethod
     def _ready(lane: int, now: datetime, most: int) -> Any:
@@ -148,29 +168,33 @@ class Claims:
             .with_for_update(skip_locked=True)
         )
 
-    def hand(self, held: Sequence[tuple[int, int]]) -> bool:
-        """Note that these, as (number, fence), are about to be handed over; whether all of them are still ours."""
-        return self._change(still_held(held), {"handed_at": self.clock()}) == len(held)
+    def hand(self, numbers: Collection[int]) -> bool:
+        """Note that these are about to be handed over; whether all of them are still ours."""
+        return self._change(self.ours(numbers), {"handed_at": self.clock()}) == len(numbers)
 
-    def renew(self, held: Sequence[tuple[int, int]]) -> bool:
+    def renew(self, numbers: Collection[int]) -> bool:
         """Renew the lease; whether all of them are still ours. Commits."""
-        kept = self._change(still_held(held), {"claimed_until": self.clock() + LEASE})
+        kept = self._change(self.ours(numbers), {"claimed_until": self.clock() + LEASE})
         self.session.commit()
-        return kept == len(held)
+        return kept == len(numbers)
 
-    def give_back(self, held: Sequence[tuple[int, int]]) -> None:
+    def give_back(self, numbers: Collection[int]) -> None:
         """Let wait again what was not handed over."""
-        if held:
-            self._change(still_held(held), free())
+        if numbers:
+            self._change(self.ours(numbers), free())
 
-    def put_off(self, held: tuple[int, int], ready_at: datetime) -> None:
+    def put_off(self, number: int, ready_at: datetime) -> None:
         """Let one wait until a later moment. Commits."""
-        self._change(still_held([held]), {**free(), "ready_at": ready_at})
+        self._change(self.ours([number]), {**free(), "ready_at": ready_at})
         self.session.commit()
+
+    def ours(self, numbers: Collection[int]) -> Any:
+        """The condition that picks those of these envelopes that nobody has taken over since they were claimed."""
+        return and_(TABLE.c.id.in_(numbers), TABLE.c.fence == self.fence, TABLE.c.state == State.SENDING)
 
     def _change(self, which: Any, values: dict[str, Any]) -> int:
         done: CursorResult[Any] = self.session.execute(  # type: ignore[assignment]  # an UPDATE gives a CursorResult
-            update(Envelope).where(which).values(**values).execution_options(synchronize_session=False)
+            update(TABLE).where(which).values(**values)
         )
         return done.rowcount
 
@@ -178,12 +202,3 @@ class Claims:
 def free() -> dict[str, Any]:
     """What makes a claimed envelope wait again."""
     return {"state": State.WAITING, "claimed_until": None, "claimed_by": "", "handed_at": None}
-
-
-def still_held(held: Sequence[tuple[int, int]]) -> Any:
-    """The condition that picks those of these envelopes, as (number, fence), that nobody has taken over since."""
-    return and_(
-        Envelope.id.in_([number for number, _ in held]),
-        tuple_(Envelope.id, Envelope.fence).in_(list(held)),
-        Envelope.state == State.SENDING,
-    )

@@ -49,7 +49,7 @@ class Delivery:
         self.worker = worker
         self.claims = Claims(self.session, worker, clock)
         self.readying = Readying(self.session, register, desk, self.claims)
-        self.settling = Settling(self.session)
+        self.settling = Settling(self.session, self.claims)
         self.pacing = Pacing(desk.settings.smtp_rate, desk.settings.smtp_rate_per_domain)
         self.left_over = 0
         self.stopped = ""
@@ -133,7 +133,7 @@ class Delivery:
         if timedelta() <= now - self.renewed_at < LEASE / 5:
             return True
         self.renewed_at = now
-        return self.claims.renew([ready.held for ready in held])
+        return self.claims.renew([ready.number for ready in held])
 
     def _takes_turn(self, ready: Ready) -> bool:
         """Wait for the mail's turn, where a pace is set; false if that is too far off, and the mail waits instead."""
@@ -144,14 +144,14 @@ class Delivery:
         if is_near:
             self.worker.pause(max(0.0, (turn - now).total_seconds()))
         else:
-            self.claims.put_off(ready.held, turn)
+            self.claims.put_off(ready.number, turn)
         return is_near
 
     def _settle(self, done: Sequence[Done], left: Sequence[Ready] = ()) -> None:
         """Keep what came of these, however long the database is away: the mails have left, and must not go twice."""
         for wait in (*DATABASE_WAITS, *repeat(DATABASE_WAITS[-1], MOST_WAITS)):
             try:
-                self.claims.give_back([ready.held for ready in left])
+                self.claims.give_back([ready.number for ready in left])
                 self.settling.settle(done)
                 self._note_standing(done)
             except DATABASE_AWAY:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -56,7 +56,7 @@ class Envelope(Base):
 
     mark: the opaque left side of its Message-ID, fixed when the envelope is made. send_at: the first moment at which
     it may go. ready_at: when it is tried next; later than send_at once a mail server has put it off. again: counts what
-    a person sent once more. fence: counts the claims, so that a worker that slept through its lease marks nothing.
+    a person sent once more. fence: the claim's own number, so that a worker that slept through its lease marks none.
     claimed_by: which worker holds it. handed_at: when that worker began to hand it over. tries: how often the mail
     server put it off, since tried_since. doubts: how often the connection was lost before the server had answered for
     it. crashes: how often it was in the hands of a worker that died. closed_at: when it reached the state in which it
@@ -113,7 +113,7 @@ class Envelope(Base):
     collected_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str] = mapped_column(String, default="", server_default="")
-    fence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    fence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     handed_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     tried_since: Mapped[datetime | None]

@@ -2,44 +2,26 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 
-from mentorly.emails.decoding import (
-    LONGEST_TEXT,
-    Headers,
-    addresses,
-    body,
-    decoded,
-    headers_of,
-    inner,
-    moment,
-    parameter,
-    text_of,
-)
+from mentorly.emails.decoding import Headers, addresses, headers_of, moment, parameter
+from mentorly.emails.parts import MOST_PARTS, calendar_in, parsed, parts_of, returned_in, told_in, written
 
 LARGEST = 10_000_000
-MOST_PARTS = 200
 MOST_CONTAINERS = 20
 MOST_LINES = 150_000
 MOST_EDGES = 3_000
-DEEPEST = 12
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UNIX_FROM = re.compile(rb"\A>?From [^\n]*\n")
 CONTAINER = re.compile(rb"^content-type\s*:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 EDGE = re.compile(rb"^--", re.MULTILINE)
 LINE = re.compile(rb"\n")
 IDENTIFIER = re.compile(r"<[^<>\s]{1,400}>")
-CALENDAR = re.compile(rb"BEGIN:VCALENDAR.*?END:VCALENDAR[ \t]*\r?\n?", re.DOTALL | re.IGNORECASE)
-CALENDAR_TYPES = frozenset({"text/calendar", "application/ics", "text/x-vcalendar"})
-RETURNED_TYPES = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RECEIPT_TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
+FEEDBACK_TYPES = frozenset({"message/feedback-report"})
 HEADERS_OF_MAILS = frozenset(
     [
         "from",
@@ -103,11 +85,11 @@ class Incoming:
         """
         whole = _without_wrapping(raw)
         bounded = _bounded(whole)
-        message = _parsed(bounded)
+        message = parsed(bounded)
         headers = headers_of(message)
         if not HEADERS_OF_MAILS & {name for name, _ in headers}:
             raise NotAMail("This is not a mail: it has none of the headers that a mail has.")
-        parts = list(_parts(message))
+        parts = parts_of(message)
         return cls(
             headers=headers,
             size=len(raw),
@@ -116,14 +98,14 @@ class Incoming:
             envelope_sender=_return_path(headers) if envelope_sender is None else envelope_sender.strip("<> "),
             content_type=message.get_content_type(),
             report_type=parameter(message, "report-type").lower(),
-            text=_joined(part for part in parts if _is_written(part, "text/plain")),
-            html=_joined(part for part in parts if _is_written(part, "text/html")),
-            calendar=_calendar(parts, bounded),
-            delivery_status=tuple(_flat(part) for part in parts if part.get_content_type() in STATUS_TYPES),
-            receipt="\n".join(_flat(part) for part in parts if part.get_content_type() in RECEIPT_TYPES),
-            feedback="\n".join(_flat(part) for part in parts if part.get_content_type() == "message/feedback-report"),
-            returned=_returned(parts),
-            cut=len(bounded) < len(whole) or len(parts) >= MOST_PARTS,
+            text=written(parts, "text/plain"),
+            html=written(parts, "text/html"),
+            calendar=calendar_in(parts, bounded),
+            delivery_status=tuple(told_in(parts, STATUS_TYPES)),
+            receipt="\n".join(told_in(parts, RECEIPT_TYPES)),
+            feedback="\n".join(told_in(parts, FEEDBACK_TYPES)),
+            returned=returned_in(parts),
+            cut=len(bounded) < len(whole) or len(parts) == MOST_PARTS,
             raw=bounded,
         )
 
@@ -192,74 +174,6 @@ def _bounded(raw: bytes) -> bytes:
     return raw
 
 
-def _parsed(raw: bytes) -> Message:
-    try:
-        return message_from_bytes(raw, policy=compat32)
-    except Exception:  # noqa: BLE001 - the standard library's parser raises whatever a malformed boundary makes it raise
-        return BytesParser(policy=compat32).parsebytes(raw, headersonly=True)
-
-
-def _parts(message: Message) -> Iterator[Message]:
-    """The parts from the top, containers of parts left out and returned messages not entered."""
-    waiting = [(message, 0)]
-    given = 0
-    while waiting and given < MOST_PARTS:
-        part, depth = waiting.pop()
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
-            if depth < DEEPEST:
-                waiting.extend((child, depth + 1) for child in reversed(inner(part)[:MOST_PARTS]))
-        else:
-            given += 1
-            yield part
-
-
 def _return_path(headers: Headers) -> str | None:
     paths = [value for name, value in headers if name in {"return-path", "x-envelope-from"}]
     return paths[0].strip("<> ") if paths else None
-
-
-def _is_written(part: Message, kind: str) -> bool:
-    attached = str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
-    named = parameter(part, "filename", "content-disposition") or parameter(part, "name")
-    known = part.get_content_type() == kind
-    broken = kind == "text/plain" and part.get_content_maintype() == "multipart"
-    return (known or broken) and not attached and not named
-
-
-def _joined(parts: Iterator[Message]) -> str:
-    return "\n".join(text_of(part).strip("\n") for part in parts)[:LONGEST_TEXT]
-
-
-def _calendar(parts: list[Message], raw: bytes) -> bytes | None:
-    found = [part for part in parts if _is_calendar(part)]
-    read = next((data for data in map(body, found) if b"VCALENDAR" in data[:LARGEST].upper()), None)
-    if read is None and found:  # some programs write the calendar where the headers of its part belong
-        misplaced = CALENDAR.search(raw)
-        return misplaced.group() if misplaced else None
-    return read
-
-
-def _is_calendar(part: Message) -> bool:
-    name = parameter(part, "filename", "content-disposition") or parameter(part, "name")
-    return part.get_content_type() in CALENDAR_TYPES or name.lower().endswith(".ics")
-
-
-def _flat(part: Message) -> str:
-    """A part of a report as its lines, which the standard library took apart into messages."""
-    if not part.is_multipart():
-        return text_of(part)
-    return "\n\n".join(_lines(child) for child in inner(part)[:MOST_PARTS])[:LONGEST_TEXT]
-
-
-def _lines(part: Message) -> str:
-    fields = "\n".join(f"{name}: {value}" for name, value in headers_of(part))
-    return f"{fields}\n\n{decoded(body(part))}".strip()
-
-
-def _returned(parts: list[Message]) -> Headers:
-    found = next((part for part in parts if part.get_content_type() in RETURNED_TYPES), None)
-    if found is None:
-        return ()
-    if found.is_multipart():
-        return next((headers_of(child) for child in inner(found)), ())
-    return headers_of(_parsed(body(found)[:LONGEST_TEXT]))

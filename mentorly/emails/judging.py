@@ -1,9 +1,8 @@
 """What a received message is: a report, a calendar's answer, a program's mail, or words of a person."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from mentorly.emails.automatic import Automatic, automatic
+from mentorly.emails.automatic import Automatic, Ours, automatic
 from mentorly.emails.bounces import Bounce, Complaint, Receipt, bounce, complaint, receipt
 from mentorly.emails.incoming import Incoming
 from mentorly.emails.own_words import own_words
@@ -39,9 +38,9 @@ class Judgement:
         return self.automatic is None and isinstance(self.what, Words | Calendar)
 
 
-def judge(mail: Incoming, domains: Collection[str] = ()) -> Judgement:
-    """Judge a message by itself. domains: ours, by which our own mail is known when it comes back."""
-    sign = automatic(mail, domains)
+def judge(mail: Incoming, ours: Ours) -> Judgement:
+    """Judge a message by itself. ours: by which our own mail is known when it comes back."""
+    sign = automatic(mail, ours)
     report = complaint(mail) or receipt(mail) or bounce(mail)
     if report is not None:
         return Judgement(report, sign or Automatic("report"))

@@ -26,7 +26,12 @@ AROUND_WORD = len("=?utf-8?q??=")
 # What stands for each byte in an encoded word, also in a phrase (RFC 2047 5, rule 3).
 SPELLED = {byte: chr(byte) if re.match(rb"[A-Za-z0-9!*+/-]", bytes([byte])) else f"={byte:02X}" for byte in range(256)}
 SPELLED[ord(" ")] = "_"
-PART_HEAD = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+# A line may have 998 characters and no control among them (RFC 5322 2.1.1, RFC 2045 2.7).
+LONGEST_LINE = 998
+AS_IT_IS = bytes([*b"\t\n", *range(0x20, 0x7F)])
+# HTML reads the numbers of the controls from 0x80 on as other characters.
+NOT_ODD = bytes([*range(0x80), *range(0xA0, 0x100)])
+PART_HEAD = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n'
 SPELLED_TWO_WAYS = frozenset("ßς\u200c\u200d")
 
 
@@ -68,17 +73,31 @@ def compose(letter: Letter) -> bytes:
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     edge = f"--{boundary}"
     try:
-        parts = (head.encode("ascii"), _part("plain", letter.text), _part("html", letter.html))
+        parts = (head.encode("ascii"), _text_part(letter.text), _html_part(letter.html))
     except UnicodeEncodeError as error:
         raise Unsendable("The text of the mail holds half a character.") from error
     return f"\r\n{edge}\r\n".encode().join(parts) + f"\r\n{edge}--\r\n".encode()
 
 
-def _part(kind: str, words: str) -> bytes:
+def _text_part(words: str) -> bytes:
+    return _quoted("plain", words)
+
+
+def _html_part(words: str) -> bytes:
+    """The HTML as it is, in ASCII, which is smaller and quicker than quoted; what cannot travel so is quoted."""
+    words.encode("utf-8")
+    lines = words.encode("ascii", "xmlcharrefreplace")
+    odd = lines.translate(None, AS_IT_IS) or words.encode("latin-1", "ignore").translate(None, NOT_ODD)
+    if odd or max(map(len, lines.split(b"\n"))) > LONGEST_LINE:
+        return _quoted("html", words)
+    return PART_HEAD % (b"html", b"7bit") + lines.replace(b"\n", b"\r\n") + b"\r\n"
+
+
+def _quoted(kind: str, words: str) -> bytes:
     """A part of text, quoted-printable (RFC 2045 6.7)."""
     lines = b"\n".join(words.encode("utf-8").splitlines()) + b"\n"
-    body = b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-    return PART_HEAD % kind.encode() + body
+    head = PART_HEAD % (kind.encode(), b"quoted-printable")
+    return head + b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
 
 def _headers(letter: Letter) -> dict[str, str]:

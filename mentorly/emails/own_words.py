@@ -38,10 +38,13 @@ MOST_TRIMMINGS = 12
 def own_words(text: str, html: str = "") -> str:
     """The writer's own words from the text part and the HTML part of a reply; '' if there are none."""
     plain = _lines(text)
+    beside = _beside_marker(plain)
+    if beside is not None and (words := _trimmed(beside)):
+        return words
     marked = _lines(read_html(html)) if html.strip() else []
-    found = [_beside_marker(lines) for lines in (plain, marked)]
-    if any(words is not None for words in found):
-        return next((words for words in map(_trimmed, filter(None, found)) if words), "")
+    elsewhere = _beside_marker(marked)
+    if beside is not None or elsewhere is not None:
+        return _trimmed(elsewhere or [])
     if any(line.startswith(CERTAIN) for line in marked):
         words = _trimmed(_without_certain(marked))
         if words:
@@ -153,7 +156,7 @@ def _trimmed(lines: Sequence[str]) -> str:
     """Words without the signature and what a telephone adds of itself, without empty lines at both ends."""
     kept = [line.replace(CERTAIN, "").rstrip() for line in lines]
     for _ in range(MOST_TRIMMINGS):
-        while kept and (not kept[-1] or DELIMITER.match(kept[-1]) or is_sent_from(kept[-1])):
+        while kept and (not bare(kept[-1]) or DELIMITER.match(kept[-1]) or is_sent_from(kept[-1])):
             kept.pop()
         kept = _without_signature(kept)
     while kept and not kept[0]:

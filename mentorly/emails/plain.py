@@ -1,6 +1,7 @@
 """The text part of a mail: lines wrapped for reading, after the values went in."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from mentorly.emails.blocks import BREAK, LINE
@@ -40,6 +41,7 @@ def _shape(kind: str, words: str, number: int) -> str:
     return filled(words)
 
 
+@lru_cache(2048)
 def filled(words: str, first: str = "", rest: str = "") -> str:
     """Wrap words at 74 columns; first and rest begin the first and the other lines. A word is never broken."""
     lines = [line for part in words.split(BREAK) for line in _wrapped(part, WIDTH - len(rest))]

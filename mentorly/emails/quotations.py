@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from mailparser_reply import EmailReplyParser
 from mailparser_reply.constants import MAIL_LANGUAGES
@@ -12,6 +13,7 @@ from mentorly.emails.html_reading import CERTAIN
 LONGEST_ATTRIBUTION = 500
 MOST_LINES = 4
 MOST_LABELS = 10
+FEWEST_LABELS = 3
 COLONS = (":", "\N{FULLWIDTH COLON}")
 
 QUOTED = re.compile(rf"^(?:{CERTAIN}|\s{{0,3}}(?:>|\|(?=\s|$))|[A-Z][a-z]{{0,15}}>)")
@@ -37,6 +39,11 @@ LABEL = re.compile(
     r"^\s*\*{0,2}\s*(?:From|Sent|Date|To|Cc|Bcc|Subject|Reply-To|De|Envoyé(?:\s+le)?|Expéditeur|À|A|Objet|Répondre\s+à|"
     r"Von|Gesendet|An|Betreff|Datum|Enviado(?:\s+el)?|Para|Asunto|Da|Inviato|Oggetto|Van|Verzonden|Aan|Onderwerp|Fra|"
     r"Sendt|Til|Emne|Från|Skickat|Till|Ämne|Lähettäjä|Päivämäärä|Aihe)\s?\*{0,2}\s?:\*{0,2}\s?(?=\S|$)",
+    re.IGNORECASE,
+)
+CERTAIN_LABEL = re.compile(
+    r"^\s*\*{0,2}\s*(?:Sent|Subject|Envoyé(?:\s+le)?|Objet|Gesendet|Betreff|Enviado(?:\s+el)?|Asunto|Inviato|Oggetto|"
+    r"Verzonden|Onderwerp|Sendt|Emne|Skickat|Ämne|Aihe)\s?\*{0,2}\s?:",
     re.IGNORECASE,
 )
 SENDER_LABEL = re.compile(
@@ -128,16 +135,12 @@ def headers_at(lines: Sequence[str], start: int) -> int:
     first = start
     while first < len(lines) and first - start < 3 and _is_between(lines[first]):
         first += 1
-    if first >= len(lines) or not SENDER_LABEL.match(bare(lines[first])):
+    block = [bare(line) for line in takewhile(bare, lines[first : first + MOST_LABELS])]
+    if not block or not LABEL.match(block[0]) or sum(bool(LABEL.match(line)) for line in block) < FEWEST_LABELS:
         return 0
-    labels, count = 0, 0
-    for place in range(first, min(first + MOST_LABELS, len(lines))):
-        line = bare(lines[place])
-        if not line:
-            break
-        labels += bool(LABEL.match(line))
-        count = place - start + 1
-    return count if labels >= 3 else 0
+    tells_who = any(SENDER_LABEL.match(line) for line in block)
+    is_of_a_mail = any(CERTAIN_LABEL.match(line) or "@" in line for line in block)
+    return first - start + len(block) if tells_who and is_of_a_mail else 0
 
 
 def _is_between(line: str) -> bool:

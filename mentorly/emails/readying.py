@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
-from mentorly.emails.claims import DATABASE_AWAY, Claims, free, still_held
+from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, State, Suppression
@@ -21,23 +21,30 @@ UNKNOWN_KIND = "unknown kind"
 
 
 class Readying:
-    """Makes mails of claimed envelopes. ended: those that will not go, by the state that they reached."""
+    """Makes mails of claimed envelopes. ended: those that will not go, by the state that they reached.
+
+    readers, things: those of the batch, kept so that they need not be read again when it is settled.
+    """
 
     def __init__(self, session: Session, register: Register, desk: Desk, claims: Claims) -> None:
         self.session = session
         self.register = register
         self.desk = desk
         self.claims = claims
+        self.readers: dict[int, Person] = {}
+        self.things: dict[tuple[str, int], Any] = {}
         self.ended: list[State] = []
         self.faults: list[tuple[int, str]] = []
 
-    def ready(self, envelopes: Sequence[Envelope], now: datetime) -> list[Ready]:
+    def ready(self, envelopes: Sequence[Claimed], now: datetime) -> list[Ready]:
         """Write what is still due of these, and note that it is about to go. Commits; nothing has left by then.
 
         If another worker has taken one of them over since, nothing is kept and nothing goes.
         """
-        readers = select(Person).where(Person.id.in_({envelope.reader_id for envelope in envelopes}))
-        known = self.session.scalars(readers.options(selectinload(Person.organization))).all()
+        people = select(Person).where(Person.id.in_({envelope.reader_id for envelope in envelopes}))
+        found = self.session.scalars(people.options(selectinload(Person.organization)))
+        self.readers = {person.id: person for person in found}
+        self.things = {}
         written: list[Ready] = []
         for name in dict.fromkeys(envelope.kind for envelope in envelopes):
             own = [envelope for envelope in envelopes if envelope.kind == name]
@@ -47,14 +54,13 @@ class Readying:
                     self._close(envelope, State.FAILED, UNKNOWN_KIND, now)
             else:
                 written += self._written(kind, self._due(kind, own, now), now)
-        if written and not self.claims.hand([one.held for one in written]):
+        if written and not self.claims.hand([one.number for one in written]):
             self.session.rollback()
             return []
         self.session.commit()
-        del known
         return written
 
-    def _due(self, kind: Email, envelopes: Sequence[Envelope], now: datetime) -> list[Envelope]:
+    def _due(self, kind: Email, envelopes: Sequence[Claimed], now: datetime) -> list[Claimed]:
         query = kind.due.among({envelope.thing_id for envelope in envelopes}).params(now=now)
         true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
         readers = {envelope.reader_id for envelope in envelopes}
@@ -75,8 +81,8 @@ class Readying:
                 self._fail(envelope, fault, now)
         return going
 
-    def _may_go(self, kind: Email, envelope: Envelope, now: datetime, *, is_true: bool, suppressed: bool) -> bool:
-        send_at = kind.timing.send_at(envelope.moment, envelope.reader.rhythm)
+    def _may_go(self, kind: Email, envelope: Claimed, now: datetime, *, is_true: bool, suppressed: bool) -> bool:
+        send_at = kind.timing.send_at(envelope.moment, self.readers[envelope.reader_id].rhythm)
         by_itself = envelope.again == 0
         if not is_true:
             self._close(envelope, State.WITHDRAWN, NOT_TRUE, now)
@@ -92,7 +98,7 @@ class Readying:
             return True
         return False
 
-    def _written(self, kind: Email, envelopes: Sequence[Envelope], now: datetime) -> list[Ready]:
+    def _written(self, kind: Email, envelopes: Sequence[Claimed], now: datetime) -> list[Ready]:
         first_marks = self._threads(kind, envelopes)
         try:
             with self.session.begin_nested():
@@ -112,19 +118,20 @@ class Readying:
             return written
 
     def _write_all(
-        self, kind: Email, envelopes: Sequence[Envelope], first_marks: Mapping[tuple[int, int], str], now: datetime
+        self, kind: Email, envelopes: Sequence[Claimed], first_marks: Mapping[tuple[int, int], str], now: datetime
     ) -> Iterator[Ready]:
         model: Any = kind.due.thing
         query = select(model).where(model.id.in_({envelope.thing_id for envelope in envelopes})).options(*kind.loads)
         things = {thing.id: thing for thing in self.session.scalars(query)}
+        self.things |= {(kind.name, number): thing for number, thing in things.items()}
         with self.session.no_autoflush:
             for envelope in envelopes:
                 answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
                 yield self._write(kind, envelope, things[envelope.thing_id], answers_to, now)
         self.session.flush()
 
-    def _write(self, kind: Email, envelope: Envelope, thing: Any, answers_to: str, now: datetime) -> Ready:
-        reader = envelope.reader
+    def _write(self, kind: Email, envelope: Claimed, thing: Any, answers_to: str, now: datetime) -> Ready:
+        reader = self.readers[envelope.reader_id]
         password = self.desk.tokens.password(envelope.id, reader.generation)
         values = {**kind.values(thing, reader, now), **kind.sending(thing, reader, password, now)}
         token = self.desk.token(envelope.id, reader)
@@ -132,7 +139,6 @@ class Readying:
         return Ready(
             kind=kind,
             number=envelope.id,
-            fence=envelope.fence,
             thing_id=envelope.thing_id,
             reader_id=envelope.reader_id,
             tries=envelope.tries,
@@ -143,7 +149,7 @@ class Readying:
             data=compose(letter),
         )
 
-    def _threads(self, kind: Email, envelopes: Sequence[Envelope]) -> dict[tuple[int, int], str]:
+    def _threads(self, kind: Email, envelopes: Sequence[Claimed]) -> dict[tuple[int, int], str]:
         """The mark of the first mail of each thread, by thing and reader."""
         if not kind.thread:
             return {}
@@ -159,19 +165,14 @@ class Readying:
         )
         return {(thing_id, reader_id): mark for thing_id, reader_id, mark in rows}
 
-    def _fail(self, envelope: Envelope, fault: Exception, now: datetime) -> None:
+    def _fail(self, envelope: Claimed, fault: Exception, now: datetime) -> None:
         name = type(fault).__name__
         self.faults.append((envelope.id, name))
         self._close(envelope, State.FAILED, name, now)
 
-    def _close(self, envelope: Envelope, state: State, why_not: str, now: datetime) -> None:
+    def _close(self, envelope: Claimed, state: State, why_not: str, now: datetime) -> None:
         self._change(envelope, {**free(), "state": state, "why_not": why_not, "closed_at": now})
         self.ended.append(state)
 
-    def _change(self, envelope: Envelope, values: dict[str, Any]) -> None:
-        self.session.execute(
-            update(Envelope)
-            .where(still_held([(envelope.id, envelope.fence)]))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+    def _change(self, envelope: Claimed, values: dict[str, Any]) -> None:
+        self.session.execute(update(TABLE).where(self.claims.ours([envelope.id])).values(**values))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import STOPS, Came, Outcome
-from mentorly.emails.claims import DATABASE_AWAY, free, still_held
+from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claims, free
 from mentorly.emails.email import Email
-from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.envelope import State
 from mentorly.mentoring.people import Person
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
@@ -30,7 +30,6 @@ class Ready:
 
     kind: Email
     number: int
-    fence: int
     thing_id: int
     reader_id: int
     tries: int
@@ -39,11 +38,6 @@ class Ready:
     recipient: str
     sender: str
     data: bytes
-
-    @property
-    def held(self) -> tuple[int, int]:
-        """What tells that it is still ours."""
-        return self.number, self.fence
 
 
 @dataclass(frozen=True)
@@ -58,8 +52,9 @@ class Done:
 class Settling:
     """Keeps what came of mails. counts: envelopes by the state that they reached. faults: as (number, fault's name)."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, claims: Claims) -> None:
         self.session = session
+        self.claims = claims
         self.counts: Counter[str] = Counter()
         self.faults: list[tuple[int, str]] = []
 
@@ -82,14 +77,13 @@ class Settling:
 
     def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
         by_number = {one.ready.number: one for one in taken}
-        said = case({number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()}, value=Envelope.id)
+        said = case({number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()}, value=TABLE.c.id)
         at = max(one.at for one in taken)
         numbers = self.session.scalars(
-            update(Envelope)
-            .where(still_held([one.ready.held for one in taken]))
+            update(TABLE)
+            .where(self.claims.ours(list(by_number)))
             .values(state=State.SENT, sent_at=at, closed_at=at, claimed_until=None, server_said=said)
-            .returning(Envelope.id)
-            .execution_options(synchronize_session=False)
+            .returning(TABLE.c.id)
         ).all()
         self.counts[State.SENT] += len(numbers)
         return _told((by_number[number] for number in numbers), "sent")
@@ -97,11 +91,7 @@ class Settling:
     def _mark(self, one: Done) -> list[tuple[Done, Told]]:
         change = change_of(one)
         numbers = self.session.scalars(
-            update(Envelope)
-            .where(still_held([one.ready.held]))
-            .values(**change)
-            .returning(Envelope.id)
-            .execution_options(synchronize_session=False)
+            update(TABLE).where(self.claims.ours([one.ready.number])).values(**change).returning(TABLE.c.id)
         ).all()
         if not numbers:
             return []
@@ -126,11 +116,9 @@ class Settling:
 
     def _tell_all(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> None:
         model: Any = kind.due.thing
-        numbers = {one.ready.thing_id for one, _ in told}
-        fresh = select(model).where(model.id.in_(numbers)).execution_options(populate_existing=True)
-        things = {thing.id: thing for thing in self.session.scalars(fresh)}
         for one, tell in told:
-            tell(things[one.ready.thing_id], self.session.get_one(Person, one.ready.reader_id), one.at)
+            thing = self.session.get_one(model, one.ready.thing_id)
+            tell(thing, self.session.get_one(Person, one.ready.reader_id), one.at)
         self.session.flush()
 
     def _tell_one(self, kind: Email, one: Done, tell: Told) -> None:

@@ -37,6 +37,8 @@ NEEDLESS = re.compile(
     r'|word-spacing:normal;| target="_blank"',
     re.DOTALL,
 )
+# Between blocks a line may end: a mail's lines are short then, as long as nobody writes a very long one.
+BLOCK = re.compile(r">(?=<(?:body|div|h[12]|li|ol|p|table|tbody|td|tr|ul)[ >])")
 TAG_ROW = re.compile(r'<tr><td class="control"[^>]*><div[^>]*>(jj\d{4}jj)</div></td></tr>')
 
 
@@ -159,7 +161,7 @@ def _framed(said: list[Block], foot: list[Block], title: str, language: str) -> 
         html = mrml.to_html(frame, render_options=mrml.RenderOptions(disable_comments=True, fonts={})).content
     except OSError as error:
         raise ValueError(f"MJML cannot read this letter: {error}") from error
-    return TAG_ROW.sub(r"\1", NEEDLESS.sub("", html))
+    return BLOCK.sub(">\n", TAG_ROW.sub(r"\1", NEEDLESS.sub("", html)))
 
 
 @cache

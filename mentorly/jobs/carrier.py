@@ -1,6 +1,7 @@
 """The carrier: hands mails to the configured mail server over one line, which it keeps."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -13,9 +14,7 @@ from mentorly.jobs.ending import Ending
 from mentorly.jobs.smtp_answers import of_lost
 from mentorly.jobs.smtp_line import PATIENCE, Deadline, Ended, Lost, Patience
 from mentorly.jobs.smtp_opening import NotOpened, open_line
-from mentorly.jobs.smtp_talk import Talk, is_sayable
-
-UNSAYABLE = "The address holds a letter that mail servers do not carry."
+from mentorly.jobs.smtp_talk import Talk, flaw
 
 
 class FinishedMessage(Message):
@@ -34,15 +33,23 @@ class SmtpCarrier:
     """Carries mails over one line, opened when the first mail comes and closed at exit; a Carrier, a context manager.
 
     extension: Flask-Mail, which tells each mail that was handed over to `record_messages` and `email_dispatched`; where
-    it is set to suppress sending, nothing leaves. ending: when it is told, no further mail is taken. Needs an
-    application's context.
+    it is set to suppress sending, nothing leaves. ending: when it is told, no further mail is taken. clock: in seconds,
+    one that never jumps. Needs an application's context.
     """
 
-    def __init__(self, extension: Mail, settings: Settings, ending: Ending, patience: Patience = PATIENCE) -> None:
+    def __init__(
+        self,
+        extension: Mail,
+        settings: Settings,
+        ending: Ending,
+        patience: Patience = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._extension = extension
         self._server = MailServer.of(settings)
         self._ending = ending
         self._patience = patience
+        self._clock = clock
         self._talk: Talk | None = None
 
     def __enter__(self) -> Self:
@@ -93,18 +100,16 @@ class SmtpCarrier:
 
     def _carried(self, mail: Outgoing, coming: Iterator[Outgoing]) -> tuple[Outcome, Outgoing | None]:
         """What came of a mail, and the next one if it was taken meanwhile. Raises Ended: it was not handed over."""
-        if not is_sayable(mail):
-            return Outcome(Came.REFUSED, UNSAYABLE), None
         following = None
         while True:
             is_kept = self._talk is not None
             try:
                 talk = self._talk = self._talk or self._opened()
-                outcome = talk.announce(mail)
+                outcome = flaw(mail) or talk.announce(mail)
                 if outcome is None:
                     if talk.pipelines and following is None:
                         following = self._next(coming)
-                    outcome = talk.hand_over(mail, following if following and is_sayable(following) else None)
+                    outcome = talk.hand_over(mail, following if following and not flaw(following) else None)
             except NotOpened as fault:
                 outcome = fault.outcome
             except (Lost, Ended) as fault:
@@ -115,7 +120,7 @@ class SmtpCarrier:
                 return outcome, following
 
     def _opened(self) -> Talk:
-        within = partial(Deadline, ending=self._ending)
+        within = partial(Deadline, ending=self._ending, clock=self._clock)
         line, pipelines = open_line(self._server, within(self._patience.opening))
         return Talk(line, self._patience, within, pipelines=pipelines)
 

@@ -62,7 +62,7 @@ class Lost(Exception):
 
 
 class Ended(Exception):
-    """This process was told to end, and its last seconds are over."""
+    """The process was told to end, and its last seconds are over."""
 
 
 class Deadline:
@@ -103,7 +103,7 @@ class Line:
     """A connection to a mail server. sent: how many bytes of the last sending the system has taken over."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         self._sock = sock
         self._unread = b""
         self.sent = 0

@@ -119,7 +119,7 @@ def _ours(words: str) -> NotOpened:
 
 
 def _own_name(line: Line) -> str:
-    """This machine's name if it is a full one, else its address (RFC 5321 4.1.3); smtplib would ask the DNS for it."""
+    """The machine's name if it is a full one, else its address (RFC 5321 4.1.3); smtplib would ask the DNS for it."""
     name = socket.gethostname()
     if FULL_NAME.fullmatch(name):
         return name
@@ -145,7 +145,7 @@ def _connection(place: Place, deadline: Deadline) -> socket.socket:
     family, kind, protocol, _, address = place
     with ExitStack() as stack:
         sock = stack.enter_context(socket.socket(family, kind, protocol))
-        sock.setblocking(False)
+        sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         fault = sock.connect_ex(address)
         if fault == errno.EINPROGRESS:

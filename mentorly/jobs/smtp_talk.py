@@ -1,10 +1,10 @@
 """Handing mails over on an open line (RFC 5321 3.3), in few round trips where the server lets us (RFC 2920)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from mentorly.emails.carrying import Outcome, Outgoing
+from mentorly.emails.carrying import Came, Outcome, Outgoing
 from mentorly.jobs.smtp_answers import of_mail, of_sender
 from mentorly.jobs.smtp_line import CLOSED, GARBLED, Deadline, Ended, Line, Lost, Patience, Reply
 
@@ -15,9 +15,13 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 
 
-def is_sayable(mail: Outgoing) -> bool:
-    """Whether both addresses can be said in a command: ASCII, no space, no angle bracket; bounces have no sender."""
-    return bool(ADDRESS.fullmatch(mail.recipient) and (not mail.sender or ADDRESS.fullmatch(mail.sender)))
+def flaw(mail: Outgoing) -> Outcome | None:
+    """What comes of a mail whose addresses cannot be said in a command: they are ASCII without space and bracket."""
+    if mail.sender and not ADDRESS.fullmatch(mail.sender):
+        return Outcome(Came.OURS, "The sender's address is none that mail servers carry.")
+    if not ADDRESS.fullmatch(mail.recipient):
+        return Outcome(Came.REFUSED, "The address is none that mail servers carry.")
+    return None
 
 
 def commands(mail: Outgoing) -> tuple[bytes, bytes, bytes]:
@@ -78,20 +82,20 @@ class Talk:
         if self._announced is None and self.pipelines:
             self._send(b"".join(commands(mail)))
         self._announced = mail
-        refusal, reply = None, None
+        refusal, replies = None, list[Reply]()
         for meaning, command in zip((_at_mail, _at_rcpt, _at_data), commands(mail), strict=True):
             try:
-                reply = self._reply() if self.pipelines else self._asked(command)
-                refusal = refusal or meaning(reply)
+                replies.append(self._reply() if self.pipelines else self._asked(command))
+                refusal = refusal or meaning(replies[-1])
             except Lost:
                 if refusal is None:
                     raise
                 self.is_over = True
-            self.is_over |= reply is not None and reply.code == GOING_AWAY
+            self.is_over |= replies[-1].code == GOING_AWAY
             if self.is_over or (refusal and not self.pipelines):
                 break
         if refusal and not self.is_over:
-            self._take_back(awaits_content=reply is not None and reply.code == GO_AHEAD)
+            self._take_back(replies)
         return refusal
 
     def hand_over(self, mail: Outgoing, following: Outgoing | None = None) -> Outcome:
@@ -133,9 +137,16 @@ class Talk:
             raise lost from None
         return self.line.reply(self.within(self.patience.answer))
 
-    def _take_back(self, *, awaits_content: bool) -> None:
-        """End a refused transaction: by RSET, or by the lone dot that the server awaits all the same (RFC 2920 3.1)."""
+    def _take_back(self, replies: Sequence[Reply]) -> None:
+        """End a refused transaction: by RSET, or by the lone dot that the server awaits all the same (RFC 2920 3.1).
+
+        A server that took the recipient would take the dot for an empty mail: such a line is given up.
+        """
         self._announced = None
+        awaits_content = replies[-1].code == GO_AHEAD
+        if awaits_content and replies[1].is_good:
+            self.is_over = True
+            return
         try:
             reply = self._asked(LONE_DOT if awaits_content else b"RSET\r\n")
         except (Lost, Ended):

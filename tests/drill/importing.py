@@ -45,12 +45,12 @@ class Importing:
         """Whether everybody has come."""
         return not self.waiting
 
-    def step(self, second: float) -> None:
-        """Begin the next import if its second has come, or see whether the one that runs has ended."""
+    def step(self, second: float, *, may_begin: bool) -> None:
+        """See whether the import that runs has ended; begin the next one if it may begin, and its second has come."""
         if self._process is not None:
             if self._process.poll() is not None:
                 self._end(self._process)
-        elif self.waiting and second >= self.waiting[0].at and time.time() >= self._not_before:
+        elif may_begin and self.waiting and second >= self.waiting[0].at and time.time() >= self._not_before:
             self._begin(self.waiting[0])
 
     def stop(self) -> None:
@@ -82,4 +82,4 @@ class Importing:
         self.failed_tries += 1
         self._not_before = time.time() + PAUSE
         if AWAY not in said:
-            self.strange.append(said.strip().splitlines()[-1] if said.strip() else f"exit code {process.returncode}")
+            self.strange.append((said.strip().splitlines() or [f"exit code {process.returncode}"])[-1])

@@ -11,13 +11,14 @@ from tests.drill.importing import Importing
 from tests.drill.inquest import inquest
 from tests.drill.mail_server import MailServer
 from tests.drill.premises import Premises, premises
-from tests.drill.script import AT_ONCE, IN_A_PAUSE, IN_THE_FLOW, LONGEST_AIM, SHORT, Break, Mail, Script
+from tests.drill.script import AT_ONCE, IN_A_PAUSE, IN_THE_FLOW, LONGEST_AIM, MAIL_SERVER, SHORT, Break, Mail, Script
 from tests.drill.theft import Theft
-from tests.drill.verdict import Fault, Verdict, judge
+from tests.drill.verdict import FIRST_WAIT, Fault, Verdict, judge
 
 TICK = 0.02
 LOOK = 0.5
 TELLING = 60.0
+MOST_SAYINGS = 5
 PHASES = ("starting", "breaking", "waiting")
 
 # Mails are arriving if the last one came so many seconds ago; none are if it came longer ago than that.
@@ -26,11 +27,16 @@ FLOWING, PAUSE = 0.1, 0.5
 # How long a part that broke in a pause waits for mails.
 LONGEST_MEETING = 6.0
 
+# How long after the time parts may need to come back, and the last people to be imported.
+LONGEST_EXTRA = 90.0
+
 # How long mails are awaited after all is mended: a first wait and a round; where mails were put off, a second wait.
 SHORT_PATIENCE, LONG_PATIENCE = 150.0, 480.0
 
-# How long after the last expected mail a copy of it could still come.
+# How long a copy could still come: after the last expected mail, and after the mail server last failed one, which is
+# tried again after a first wait, in the next round. A short drill ends before that.
 AFTERMATH = 3.0
+SECOND_TRY = FIRST_WAIT + 63.0
 
 
 @dataclass(frozen=True)
@@ -71,18 +77,20 @@ class Drill:
     theft: Theft | None = None
     say: Callable[[str], object] = str
     faults: list[Fault] = field(default_factory=list)
-    _broken: dict[str, _Broken] = field(default_factory=dict)
+    broken: dict[str, _Broken] = field(default_factory=dict)
     _told: float = 0.0
 
     def play(self) -> None:
-        """Let people come and parts break until the time is over and all are mended and have come."""
+        """Let people come and parts break until the time is over, all is mended and everybody has come."""
         began = time.monotonic()
         breaks = deque(self.script.breaks)
         try:
-            while breaks or self._broken or not self.importing.is_done:
+            while breaks or self.broken or not self.importing.is_done:
                 second = time.monotonic() - began
-                if second < self.script.seconds or not (breaks or self._broken):
-                    self.importing.step(second)
+                if second > self.script.seconds + LONGEST_EXTRA:
+                    break
+                is_mended = not (breaks or self.broken)
+                self.importing.step(second, may_begin=is_mended or second < self.script.seconds)
                 if breaks and self._strikes(breaks[0], second):
                     self._strike(breaks.popleft())
                 self._mend()
@@ -95,7 +103,7 @@ class Drill:
             self.importing.stop()
 
     def _strikes(self, plan: Break, second: float) -> bool:
-        if second < plan.at or plan.part in self._broken:
+        if second < plan.at or plan.part in self.broken:
             return False
         is_met = {AT_ONCE: True, IN_THE_FLOW: self._quiet < FLOWING, IN_A_PAUSE: self._quiet > PAUSE}[plan.aim]
         return is_met or second > plan.at + LONGEST_AIM
@@ -106,18 +114,18 @@ class Drill:
         return time.time() - self.on.box.changed_at
 
     def _strike(self, plan: Break) -> None:
-        self._broken[plan.part] = _Broken(plan, time.time())
+        self.broken[plan.part] = _Broken(plan, time.time())
         self.on.parts[plan.part].strike(plan.way)
 
     def _mend(self) -> None:
-        for name, broken in list(self._broken.items()):
+        for name, broken in list(self.broken.items()):
             part = self.on.parts[name]
             if not broken.is_mended and self._is_over(broken):
                 part.mend()
                 broken.is_mended = True
             if broken.is_mended and part.is_whole:
                 self.faults.append(Fault(name, broken.plan.way, broken.began, time.time()))
-                del self._broken[name]
+                del self.broken[name]
 
     def _is_over(self, broken: _Broken) -> bool:
         """Whether a part was broken long enough: one that broke in a pause, until it met mails and another pause."""
@@ -145,8 +153,13 @@ class Drill:
             self.on.watch()
             time.sleep(LOOK)
             missing -= {arrival.mail for arrival in self.on.box.look()}
-        time.sleep(AFTERMATH)
+        time.sleep(max(AFTERMATH, 0.0 if self.script.seconds < SHORT else self._second_try - time.time()))
         self.on.box.look()
+
+    @property
+    def _second_try(self) -> float:
+        """When all mails that the mail server failed have been tried again, by the wall clock."""
+        return max((one.ended for one in self.faults if one.part == MAIL_SERVER), default=0.0) + SECOND_TRY
 
 
 def run(
@@ -183,9 +196,13 @@ def run(
 
 
 def _complaints(drill: Drill) -> list[str]:
+    """Sentences for what went wrong besides the mails."""
     ended = [f"The command {name} ended by itself {times} times." for name, times in drill.on.ends.items() if times]
-    strange = [f"An import said: {said}" for said in drill.importing.strange]
-    return [*ended, *strange, *([] if drill.on.service.answers("/healthz") else ["The pages do not answer."])]
+    missing = [f"The {part} did not come back." for part in drill.broken]
+    strange = [f"An import said: {said}" for said in drill.importing.strange[:MOST_SAYINGS]]
+    undone = [] if drill.importing.is_done else [f"{len(drill.importing.waiting)} imports were never done."]
+    silent = [] if drill.on.service.answers("/healthz") else ["The pages do not answer."]
+    return [*ended, *missing, *strange, *undone, *silent]
 
 
 def _tracebacks(folder: Path) -> dict[str, int]:

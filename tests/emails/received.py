@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mentorly.emails.automatic import Ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
 from mentorly.emails.incoming import Incoming
 from mentorly.emails.judging import Calendar, Judgement, Words, judge
@@ -15,7 +16,11 @@ from mentorly.emails.understanding import Understood, understood
 
 HERE = Path(__file__).parent
 OWN = HERE / "inbound"
-OUR_DOMAINS = frozenset({"mentorly.example.org", "mentorly.example", "in.mentorly.example"})
+OURS = Ours(
+    "mentorly.example.org",
+    frozenset({"mentorly@mentorly.example.org"}),
+    ("r.{token}@in.mentorly.example.org", "m.{token}@in.mentorly.example.org"),
+)
 IN_A_MAIL = b"From: organizer@example.org\r\nContent-Type: text/calendar; charset=utf-8\r\n\r\n"
 
 
@@ -53,7 +58,7 @@ def messages(corpus: Path | None) -> list[Path]:
 
 def decided(raw: bytes) -> tuple[str, str, Judgement]:
     """What is decided of a message, in the words of the table."""
-    judgement = judge(Incoming.read(raw), OUR_DOMAINS)
+    judgement = judge(Incoming.read(raw), OURS)
     match judgement.what:
         case Bounce(verdict=verdict):
             return "bounce", verdict.value, judgement

@@ -1,6 +1,7 @@
 """Six mail programs, each answering a mail of ours in its own way, in English and in French."""
 
 import html as entities
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
 
-from mentorly.emails.own_words import MARKER
+from mentorly.emails.own_words import MARKER, is_marker
 
 SERVICE = "Mentorly"
 ADDRESS = "r.sample@in.mentorly.example.org"
@@ -28,11 +29,15 @@ class Answered:
 
 
 def answered(golden: bytes, language: str, *, marked: bool) -> Answered:
-    """A golden mail, with the line above which people reply if it is marked."""
+    """A golden mail, with the line above which people reply if it is marked, else without."""
     mail = message_from_bytes(golden, policy=default)
     text = mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
-    if marked:
+    carries = any(map(is_marker, text.split("\n")))
+    if carries and not marked:
+        text = "\n".join(line for line in text.split("\n") if not is_marker(line))
+        html = re.sub(r">([^<>]+)<", lambda found: "><" if is_marker(entities.unescape(found[1])) else found[0], html)
+    if marked and not carries:
         head, body, rest = html.partition("<body")
         tag, _, inside = rest.partition(">")
         text = f"{MARKER[language]}\n\n{text}"
@@ -97,7 +102,8 @@ def apple_mail(words: str, mail: Answered) -> tuple[str, str]:
     return plain, (
         f'<html><head></head><body dir="auto">{divisions(words)}<br id="lineBreakAtBeginningOfSignature">'
         f'<div dir="ltr">{signature}</div><div dir="ltr"><br><blockquote type="cite">{entities.escape(line)}<br><br>'
-        f'</blockquote></div><blockquote type="cite"><div dir="ltr">\ufeff{inner(mail.html)}</div></blockquote></body></html>'
+        f'</blockquote></div><blockquote type="cite"><div dir="ltr">\ufeff{inner(mail.html)}</div></blockquote>'
+        "</body></html>"
     )
 
 
@@ -137,11 +143,12 @@ def outlook_elsewhere(words: str, mail: Answered) -> tuple[str, str]:
     head = "\n".join(f"{label} {value}" for label, value in _outlook_header(mail))
     signature = {"en": "Get Outlook for iOS", "fr": "Télécharger Outlook pour iOS"}[mail.language]
     shown = "<br>".join(f"<b>{label}</b> {entities.escape(value)}" for label, value in _outlook_header(mail))
+    above = f'<div id="ms-outlook-mobile-signature"><div><br></div>{signature}</div><div id="appendonsend"></div>'
     return f"{words}\n\n{signature}<https://aka.ms/o0ukef>\n{'_' * 32}\n{head}\n\n{mail.text}", (
-        f'<html><head></head><body dir="ltr">{divisions(words, style="class=elementToProof")}<div id="ms-outlook-mobile-'
-        f'signature"><div><br></div>{signature}</div><div id="appendonsend"></div><hr style="display:inline-block;'
-        f'width:98%"><div id="divRplyFwdMsg" dir="ltr"><font face="Calibri">{shown}</font><div>&nbsp;</div></div>'
-        f"{inner(mail.html)}</body></html>"
+        f'<html><head></head><body dir="ltr">{divisions(words, style="class=elementToProof")}{above}'
+        f'<hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg"><font face="Calibri">{shown}</font>'
+        f"<div>&nbsp;</div>"
+        f"</div>{inner(mail.html)}</body></html>"
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from mentorly.emails.automatic import automatic
 from mentorly.emails.incoming import Incoming
 from mentorly.emails.judging import judge
-from tests.emails.received import OUR_DOMAINS, OWN
+from tests.emails.received import OURS, OWN
 
 PERSON = "From: Dana Wu <dana.wu@example.org>\nMessage-ID: <1@example.org>\nSubject: Re: your task"
 
@@ -18,8 +18,8 @@ def test_a_person_s_mail_has_no_sign() -> None:
     received = mail(
         f"{PERSON}\nAuto-Submitted: no\nPrecedence: first-class\nX-Mailer: iPhone Mail", "dana.wu@example.org"
     )
-    assert automatic(received, OUR_DOMAINS) is None
-    assert judge(received, OUR_DOMAINS).is_answerable
+    assert automatic(received, OURS) is None
+    assert judge(received, OURS).is_answerable
 
 
 @pytest.mark.parametrize(
@@ -44,32 +44,38 @@ def test_a_person_s_mail_has_no_sign() -> None:
         ("From: undisclosed:;", "no sender"),
         (PERSON.replace("Re: your task", "Automatic reply: your task"), "subject"),
         (PERSON.replace("Re: your task", "Réponse automatique : votre tâche"), "subject"),
-        (f"{PERSON}\nX-Loop: mentorly@mentorly.example.org", "our own loop header"),
-        (PERSON.replace("<1@example.org>", "<1@mentorly.example.org>"), "our own Message-ID"),
-        (PERSON.replace("dana.wu@example.org", "x@MENTORLY.example.org"), "our own address"),
+        (f"{PERSON}\nX-Loop: Mentorly.example.org", "our own loop header"),
+        (PERSON.replace("<1@example.org>", f"<{'0f' * 16}@mentorly.example.org>"), "our own Message-ID"),
+        (PERSON.replace("dana.wu@example.org", "Mentorly@MENTORLY.example.org"), "our own address"),
+        (PERSON.replace("dana.wu@example.org", "r.abc234@in.mentorly.example.org"), "our own address"),
     ],
 )
 def test_each_sign_is_named(head: str, sign: str) -> None:
     received = mail(head)
-    found = automatic(received, OUR_DOMAINS)
+    found = automatic(received, OURS)
     assert found is not None
     assert found.sign == sign
-    assert not judge(received, OUR_DOMAINS).is_answerable
+    assert not judge(received, OURS).is_answerable
+
+
+def test_a_person_of_our_own_domain_is_a_person() -> None:
+    head = PERSON.replace("@example.org", "@mentorly.example.org") + "\nX-Loop: somebody@mentorly.example.org"
+    assert automatic(mail(head), OURS) is None
 
 
 def test_the_envelope_tells_more_than_the_header() -> None:
-    assert automatic(mail(f"Return-Path: <dana.wu@example.org>\n{PERSON}", "")) is not None
+    assert automatic(mail(f"Return-Path: <dana.wu@example.org>\n{PERSON}", ""), OURS) is not None
 
 
 def test_an_answer_to_an_automatic_reply_is_a_person_s() -> None:
-    assert automatic(mail(PERSON.replace("Re: your task", "Re: Automatic reply: your task"))) is None
+    assert automatic(mail(PERSON.replace("Re: your task", "Re: Automatic reply: your task")), OURS) is None
 
 
 def test_a_person_whose_name_is_like_a_program_s_is_a_person() -> None:
-    assert automatic(mail("From: Noreen Ply <noreply.noreen@example.org>")) is None
+    assert automatic(mail("From: Noreen Ply <noreply.noreen@example.org>"), OURS) is None
 
 
 def test_a_calendar_s_answer_is_data_but_is_not_answered() -> None:
-    judgement = judge(Incoming.read((OWN / "calendar_accept.eml").read_bytes()))
+    judgement = judge(Incoming.read((OWN / "calendar_accept.eml").read_bytes()), OURS)
     assert type(judgement.what).__name__ == "Calendar"
     assert not judgement.is_answerable

@@ -1,5 +1,7 @@
 """Bounces, complaints and receipts: what they say of an address, and what they do not."""
 
+from base64 import encodebytes
+
 import pytest
 
 from mentorly.emails.bounces import Verdict, bounce, complaint, receipt
@@ -7,7 +9,7 @@ from mentorly.emails.incoming import Incoming
 from mentorly.emails.reasons import codes_in
 from tests.emails.received import OWN
 
-ORIGINAL = "<0123456789abcdef@mentorly.example.org>"
+ORIGINAL = "<0123456789abcdef0123456789abcdef@mentorly.example.org>"
 REPORT = (OWN / "dsn_permanent.eml").read_text()
 
 
@@ -95,9 +97,9 @@ def test_a_notice_names_the_recipients_that_its_server_named() -> None:
 def test_a_report_that_a_relay_mangled_is_still_read() -> None:
     head, _, rest = REPORT.partition("Final-Recipient:")
     fields, _, tail = rest.partition("\n\n--edge\nContent-Type: text/rfc822-headers")
-    mangled = f"Final-Recipient:{fields}\n".encode().hex()
-    in_base64 = __import__("base64").encodebytes(bytes.fromhex(mangled)).decode()
-    whole = f"{head.rstrip()}\nContent-Transfer-Encoding: base64\n\n{in_base64}\n--edge\nContent-Type: text/rfc822-headers{tail}"
+    mangled = encodebytes(f"Final-Recipient:{fields}\n".encode()).decode()
+    edge = "\n--edge\nContent-Type: text/rfc822-headers"
+    whole = f"{head.rstrip()}\nContent-Transfer-Encoding: base64\n\n{mangled}{edge}{tail}"
     found = bounce(Incoming.read(whole.encode()))
     assert found is not None
     assert (found.verdict, found.recipients) == (Verdict.PERMANENT, ("someone@example.net",))

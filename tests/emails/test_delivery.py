@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import Came, Outcome, Outgoing
-from mentorly.emails.claims import CLOCK_JUMP, LEASE, MOST_CRASHES, Claims, Watch, Worker
+from mentorly.emails.claims import CLOCK_JUMP, LEASE, MOST_CRASHES, Claimed, Claims, Watch, Worker
 from mentorly.emails.delivery import BATCH
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.pacing import Pace, Pacing
@@ -74,7 +74,7 @@ def register(session: Session, count: int, now: datetime) -> None:
     session.commit()
 
 
-def take(cast: Cast, now: datetime, worker: Worker) -> tuple[Claims, list[Envelope]]:
+def take(cast: Cast, now: datetime, worker: Worker) -> tuple[Claims, list[Claimed]]:
     claims = Claims(Session(cast.session.get_bind(), expire_on_commit=False), worker, Clock(now))
     return claims, claims.take(BATCH)
 
@@ -82,7 +82,7 @@ def take(cast: Cast, now: datetime, worker: Worker) -> tuple[Claims, list[Envelo
 def crash(cast: Cast, now: datetime, name: str = "dead") -> None:
     """A worker claims what is ready, begins to hand it over, and dies."""
     claims, taken = take(cast, now, Worker(name))
-    claims.hand([(envelope.id, envelope.fence) for envelope in taken])
+    claims.hand([envelope.id for envelope in taken])
     claims.session.commit()
     claims.session.close()
 
@@ -169,7 +169,7 @@ def test_a_holder_that_renews_its_lease_is_alive(cast: Cast, office: PostOffice,
     for step in range(1, 5):
         passed = step * LEASE.total_seconds() * 0.7
         claims.clock = Clock(now + step * MINUTE)
-        assert claims.renew([(envelope.id, envelope.fence) for envelope in taken])
+        assert claims.renew([envelope.id for envelope in taken])
         assert office.round(Clock(now), keeper, watching)["sent"] == 0
 
 
