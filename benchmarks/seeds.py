@@ -75,7 +75,7 @@ class Seeds:
             added_at=self.ago(MINUTES_BACK),
         )  # fmt: skip
 
-    def _people(self, scale: Scale, *, is_welcomed: bool = True) -> None:
+    def _people(self, scale: Scale, *, is_welcomed: bool = True, since: int = 0) -> None:
         """People who were welcomed, but for one in a hundred whose address was refused; half changed a password."""
         refused, changed = ("n % 100 = 0", "n % 2 = 0") if is_welcomed else ("false", "false")
         welcomed = f"{is_welcomed} AND NOT ({refused})"
@@ -83,23 +83,25 @@ class Seeds:
         zone = " ".join(f"WHEN {number} THEN '{name}'" for number, name in enumerate(zones))
         registered = self.long_ago(1)
         self.fill(
-            "person", scale.people, email="'person' || n || '@organization' || (n % 97) || '.example.org'",
+            "person", scale.people, email=f"'person' || (n + {since}) || '@organization' || (n % 97) || '.example.org'",
             name="CASE n % 3 WHEN 0 THEN 'Anaïs Tremblay' WHEN 1 THEN 'Jamal Okafor' ELSE 'Anh Nguyễn' END || ' ' || n",
             organization_id=f"1 + n % {scale.organizations}", phone="'514-555-0100'", manager_email="''",
             language="CASE WHEN n % 3 = 0 THEN 'fr' ELSE 'en' END",
-            timezone=f"CASE n % 10 {zone} ELSE 'America/Toronto' END", is_administrator="n = 1",
+            timezone=f"CASE n % 10 {zone} ELSE 'America/Toronto' END", is_administrator=f"n + {since} = 1",
             registered_at=registered, welcomed_at=f"CASE WHEN {welcomed} THEN {registered} END",
             unreached_at=f"CASE WHEN {refused} THEN {self.long_ago(1, 1)} END",
             password_changed_at=f"CASE WHEN {changed} THEN {self.long_ago(2)} END",
         )  # fmt: skip
 
-    def _participations(self, scale: Scale) -> None:
+    def _participations(self, scale: Scale, *, since: int = 0) -> None:
         """A mentor and a mentee in turn; one in fifty is project lead besides."""
         self.fill(
-            "participation", scale.people, program_id=f"1 + n % {scale.programs}", person_id="n",
+            "participation", scale.people, program_id=f"1 + n % {scale.programs}", person_id=f"n + {since}",
             role="CASE n % 2 WHEN 0 THEN 'mentor' ELSE 'mentee' END", fields="'data science'", skills="'SQL'",
             wants="'leading'", capacity="2", notes="''", joined_at=self.long_ago(1),
         )  # fmt: skip
+        if since:
+            return
         self.fill(
             "participation", scale.people // 50, program_id=f"1 + n % {scale.programs}", person_id="n * 50",
             role="'lead'", organization_id=f"1 + n % {scale.organizations}", fields="''", skills="''",
@@ -155,12 +157,16 @@ class Seeds:
         )  # fmt: skip
         self.fill("sample_request", 200, kind="'welcome'", language="'en'", person_id="1", asked_at=self.long_ago(6))
 
-    def newcomers(self, people: int) -> None:
-        """Register mentors and mentees who were not welcomed yet, every third of them French-speaking."""
+    def newcomers(self, people: int, since: int = 0) -> None:
+        """Register mentors and mentees who were not welcomed yet, every third of them French-speaking.
+
+        since: how many were registered before, with the one program and its organizations.
+        """
         scale = Scale(people=people, organizations=20, programs=1)
-        self._organizations(scale)
-        self._people(scale, is_welcomed=False)
-        self._participations(scale)
+        if not since:
+            self._organizations(scale)
+        self._people(scale, is_welcomed=False, since=since)
+        self._participations(scale, since=since)
 
     def newly_due(self, scale: Scale, fifth: int) -> int:
         """Let mails fall due five minutes ago: to new people, to mentors who are asked, to both sides of new matches.

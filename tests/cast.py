@@ -1,6 +1,6 @@
 """The cast: Alice the mentor, Bob the mentee, Carol the lead, Dave the administrator, Eve from elsewhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -81,7 +81,7 @@ class Keeper:
         self.carried: list[tuple[str, str, bytes]] = []
         self.answers: list[Outcome] = []
 
-    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+    def carry(self, mails: Iterable[Outgoing]) -> Generator[Outcome]:
         """Keep them."""
         for mail in mails:
             outcome = self.answers.pop(0) if self.answers else Outcome(Came.ACCEPTED, "250 kept")

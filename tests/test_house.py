@@ -42,16 +42,16 @@ ROOMS = {
     "flask_babel": DOORS,
     "flask_limiter": ("extensions", "blueprints"),
     "flask_login": ("extensions", "blueprints"),
-    "flask_mail": ("extensions", "jobs.post"),
+    "flask_mail": ("extensions", "jobs.carrier"),
     "flask_migrate": ("extensions", "cli"),
     "flask_sqlalchemy": ("extensions",),
     "flask_wtf": ("extensions", "blueprints"),
-    "flufl": ("emails.incoming",),
+    "flufl": ("emails.bounces",),
     "gunicorn": ("jobs.web",),
     "icalendar": ("calendars",),
     "imap_tools": ("jobs.inbox",),
     "jinja2": ("emails.wording",),
-    "mailparser_reply": ("emails.incoming",),
+    "mailparser_reply": ("emails.quotations",),
     "markdown_it": ("emails.wording", "emails.manuscript"),
     "markupsafe": ("emails.wording", "blueprints"),
     "mrml": ("emails.wording",),
@@ -62,6 +62,7 @@ ROOMS = {
     "rq": ("extensions", "jobs"),
     "scipy": ("mentoring.matching",),
     "segno": ("papers",),
+    "selectolax": ("emails.html_reading",),
     "sqlalchemy": ("mentoring", "emails", "migrations", "extensions"),
     "structlog": DOORS,
     "typst": ("papers",),
@@ -70,7 +71,15 @@ ROOMS = {
 }
 
 # The post office hands batches over to the world outside: what a mail server took must be kept before the next batch.
-POST_OFFICE = ("emails.post_office", "emails.collecting", "emails.delivery")
+POST_OFFICE = (
+    "emails.post_office",
+    "emails.collecting",
+    "emails.delivery",
+    "emails.claims",
+    "emails.readying",
+    "emails.settling",
+    "emails.pacing",
+)
 
 WORLD_OUTSIDE = (
     "asyncio",

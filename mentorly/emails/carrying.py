@@ -1,6 +1,6 @@
 """Handing mails over: what a mail server's answer means for an envelope, and who carries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -52,10 +52,10 @@ class Outgoing:
 class Carrier(Protocol):
     """Whoever hands finished mails to the mail server."""
 
-    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+    def carry(self, mails: Iterable[Outgoing]) -> Generator[Outcome]:
         """Hand mails over one after the other, and yield one outcome for each, in their order.
 
         It may take one mail more from `mails` than it has given outcomes. It ends after an outcome that stops the
-        queue, and when it is told to end. A mail for which it yields no outcome was not handed over. It never raises
-        for what a server does.
+        queue, and when it is told to end. A mail for which it yields no outcome was not handed over, also when
+        it is closed early. It never raises for what a server does.
         """

@@ -2,13 +2,14 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import repeat
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from mentorly.emails.carrying import STOPS, Carrier, Outgoing
+from mentorly.emails.carrying import STOPS, Came, Carrier, Outgoing
 from mentorly.emails.claims import DATABASE_AWAY, LEASE, Claims, Worker
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import State
@@ -22,6 +23,7 @@ BATCH = 50
 # What the server has answered for is kept at the latest after this: it is what a killed worker would send again.
 LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
+ENDS_BATCH = STOPS | {Came.UNCERTAIN}
 ASKING_AGAIN = timedelta(seconds=10)
 DATABASE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
 MOST_WAITS = 2000
@@ -112,11 +114,14 @@ class Delivery:
     def _hand_over(self, written: Sequence[Ready]) -> None:
         """Hand a batch over; what was not handed over waits again."""
         waiting, pulled, done = deque(written), deque[Ready](), list[Done]()
-        for outcome in self.carrier.carry(self._going(waiting, pulled)):
-            done.append(Done(pulled.popleft(), outcome, self.clock()))
-            if outcome.came in STOPS or abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
-                self._settle(done)
-                done = []
+        with closing(self.carrier.carry(self._going(waiting, pulled))) as outcomes:
+            for outcome in outcomes:
+                done.append(Done(pulled.popleft(), outcome, self.clock()))
+                if outcome.came in ENDS_BATCH:
+                    break
+                if abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
+                    self._settle(done)
+                    done = []
         self._settle(done, [*pulled, *waiting])
 
     def _going(self, waiting: deque[Ready], pulled: deque[Ready]) -> Iterator[Outgoing]:
@@ -163,9 +168,12 @@ class Delivery:
                 return
 
     def _note_standing(self, done: Sequence[Done]) -> None:
-        """Keep whether the mail server takes mails."""
+        """Keep whether the mail server takes mails.
+
+        One that hangs up after a mail is left alone too, or mail after mail would be in doubt.
+        """
         for one in done:
-            if one.outcome.came in STOPS:
+            if one.outcome.came in ENDS_BATCH:
                 Standing.stop(self.session, one.outcome, one.at)
                 self.is_stopped, self.stopped = True, one.outcome.words
             elif self.is_stopped:

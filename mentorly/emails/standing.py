@@ -59,10 +59,11 @@ class Standing(Base):
     def stop(cls, session: Session, outcome: Outcome, now: datetime) -> None:
         """Keep that the mail server cannot be reached, or refuses us; it is left alone for longer and longer."""
         was = cls.of(session)
-        wait = min(FIRST_WAIT * 2 ** min(was.stops, 10), LONGEST_WAIT[outcome.came])
-        since = was.stopped_since if was.stopped_by == outcome.came else None
+        came = Came.OURS if outcome.came is Came.OURS else Came.UNREACHABLE
+        wait = min(FIRST_WAIT * 2 ** min(was.stops, 10), LONGEST_WAIT[came])
+        since = was.stopped_since if was.stopped_by == came else None
         cls._write(
-            session, stopped_since=since or now, stopped_by=outcome.came, server_said=outcome.words[:500],
+            session, stopped_since=since or now, stopped_by=came, server_said=outcome.words[:500],
             stops=was.stops + 1, try_again_at=now + wait,
         )  # fmt: skip
 

@@ -62,7 +62,7 @@ class SmtpCarrier:
             self._talk.part()
             self._talk = None
 
-    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+    def carry(self, mails: Iterable[Outgoing]) -> Generator[Outcome]:
         """Hand mails over one after the other, and yield an outcome for each, in their order.
 
         Where the server takes PIPELINING the next mail is taken, and announced, before the outcome of the one before

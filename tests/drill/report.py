@@ -86,6 +86,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
                 "kind": copy.mail.kind,
                 "part": copy.fault.part if copy.fault else None,
                 "way": copy.fault.way if copy.fault else None,
+                "first_came": round(copy.before.at - first, 2),
                 "first_came_seconds_from_it": round(copy.seconds, 2),
                 "came_again_seconds_after_the_first": round(copy.again.at - copy.before.at, 2),
                 "same_message_id": not copy.has_other_id,

@@ -69,7 +69,10 @@ class _Broken:
 
 @dataclass
 class Drill:
-    """What happens on the premises. It forks, and what it forks hangs on its thread: run it in the main thread."""
+    """What happens on the premises. It forks, and what it forks hangs on its thread: run it in the main thread.
+
+    faults: what was broken and is mended; broken: what is broken now, by part. say: takes a line now and then.
+    """
 
     script: Script
     on: Premises

@@ -58,7 +58,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Copy:
-    """A further copy of a mail. fault: the one nearest to the copy before it; seconds: how far that is."""
+    """A further copy of a mail.
+
+    fault: the one nearest to the copy before it, the mail server's where there are several. seconds: how far that is.
+    """
 
     mail: Mail
     before: Arrival
@@ -164,7 +167,7 @@ def judge(due: Mapping[Mail, float], arrivals: Iterable[Arrival], faults: Iterab
 def _copies(arrivals: list[Arrival], faults: Iterable[Fault]) -> Iterator[Copy]:
     doubtful = [fault for fault in faults if fault.leaves_doubts]
     for before, again in pairwise(arrivals):
-        fault = min(doubtful, key=lambda one: one.distance(before.at), default=None)
+        fault = min(doubtful, key=lambda one: (one.distance(before.at), one.part != MAIL_SERVER), default=None)
         seconds = fault.distance(before.at) if fault else float("inf")
         yield Copy(again.mail, before, again, fault, seconds)
 

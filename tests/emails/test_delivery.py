@@ -1,6 +1,6 @@
 """Delivering under faults: nothing is lost, nothing goes twice without need, and nobody is blamed for our faults."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ class Hurt(Keeper):
         super().__init__()
         self.before = before
 
-    def carry(self, mails: Iterable[Outgoing]) -> Iterator[Outcome]:
+    def carry(self, mails: Iterable[Outgoing]) -> Generator[Outcome]:
         """Keep them."""
         for number, outcome in enumerate(super().carry(mails)):
             self.before(number)
@@ -538,3 +538,18 @@ def _go_on(session: Session, kind: str, now: datetime) -> None:
         for together in session.scalars(select(Relationship).where(Relationship.first_meeting_at.is_(None))):
             together.set_first_meeting(now + DAY, together.members[0].person, now)
     session.commit()
+
+
+def test_a_server_that_hangs_up_after_each_mail_puts_one_mail_after_the_other_in_doubt_and_not_all_at_once(
+    session: Session, now: datetime, keeper: Keeper
+) -> None:
+    register(session, 60, now)
+    office = office_of(session)
+    keeper.answers = [LOST] * 60
+    for seconds in range(0, 60, 6):
+        office.round(Clock(now + timedelta(seconds=seconds)), keeper)
+    assert len(keeper.carried) <= 5
+    assert Standing.of(session).stopped_by == "unreachable"
+    keeper.answers = []
+    office.round(Clock(now + HOUR), keeper)
+    assert {recipient for _, recipient, _ in keeper.carried} == set(session.scalars(select(Person.email)))

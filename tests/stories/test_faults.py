@@ -75,7 +75,7 @@ def test_killing_each_child_and_the_parent_loses_no_mail_and_leaves_no_process(t
         parent.wait(10)
         wait_for(lambda: not service.processes(), 5, "the end of every process")
     # A mail whose connection was lost when the catcher died is tried again after about a minute.
-    wait_for(lambda: service.run("round") and len({address for address, _ in service.mails()}) == 43, 90, "all welcomes")
+    wait_for(lambda: service.run("round") and len(dict(service.mails())) == 43, 90, "all welcomes")
     arrived = Counter(address for address, _ in service.mails())
     assert sum(arrived.values()) <= 43 + 20
 

@@ -164,7 +164,7 @@ def upgrade() -> None:
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(), server_default="", nullable=False),
-        sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("fence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tried_since", sa.DateTime(timezone=True), nullable=True),
