@@ -14,13 +14,14 @@ from mentorly.mentoring.people import Person
 
 KIND = "welcome"
 NAME = "Placeholder"
+SECRET = "a benchmark keeps no secrets"  # noqa: S105 - it signs letters that nobody gets
 TOKEN = "mfrggzdfmztwq2lknnwg23tpob"  # noqa: S105 - as long as a token, and opens nothing
 
 
 @cache
 def settings() -> Settings:
-    """Settings of a service that has an instance folder and nothing else."""
-    return Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"))
+    """Settings of a service as it comes; its instance folder is not made."""
+    return Settings.load({}, instance=str(Path(gettempdir()) / "bench-instance"), secret_key=SECRET)
 
 
 @cache

@@ -35,7 +35,7 @@ BELL_JOB = "mentorly.jobs.post.bell_job"
 BELL_LIFE = 5
 HANDS = "mentorly:hands"
 HANDS_JOB = "mentorly.jobs.post.hands_job"
-HANDS_LIFE = 5
+HANDS_LIFE = 30
 # Every wait of a round has an end of its own; what was sent while the database is away has to be kept for hours.
 JOB_TIMEOUT = 6 * 3600
 
@@ -114,12 +114,17 @@ def ring() -> None:
             queue.enqueue(BELL_JOB, ttl=60, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
 
 
-def ask_hands() -> None:
-    """Ask for one more worker: there is more to deliver than one batch. Without Redis one worker does it all."""
+def ask_hands() -> bool:
+    """Ask for one more worker, because there is more to deliver than one batch; whether that could be asked.
+
+    One is asked for at a time: the next one when that one has begun. Without Redis one worker does it all.
+    """
     queue = house().queue
     with suppress(RedisError, OSError):
         if queue.connection.set(HANDS, "1", nx=True, ex=HANDS_LIFE):
-            queue.enqueue(HANDS_JOB, ttl=30, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+            queue.enqueue(HANDS_JOB, ttl=HANDS_LIFE, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+        return True
+    return False
 
 
 def bind_queue(app: Flask, settings: Settings, register: Register) -> None:

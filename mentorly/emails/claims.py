@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, Table, and_, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
+from mentorly.emails.arrays import is_among
 from mentorly.emails.email import LANES
 from mentorly.emails.envelope import Envelope, State
 
@@ -57,7 +58,7 @@ class Worker:
 
     name: unlike any other worker's. is_gone: whether the worker of a name is known to be dead. is_told: whether this
     one was told to end. watch: lives as long as the process. pause: waits for some seconds. ask_hands: asks for one
-    more worker, because there is more to do than one batch.
+    more worker, because there is more to do than one batch, and tells whether that could be asked.
     """
 
     name: str = ""
@@ -144,7 +145,7 @@ class Claims:
         self.fence = secrets.randbits(62)
         rows = self.session.execute(
             update(TABLE)
-            .where(TABLE.c.id.in_(numbers), TABLE.c.state == State.WAITING)
+            .where(is_among(TABLE.c.id, numbers), TABLE.c.state == State.WAITING)
             .values(
                 state=State.SENDING,
                 claimed_until=now + LEASE,
@@ -190,7 +191,7 @@ class Claims:
 
     def ours(self, numbers: Collection[int]) -> Any:
         """The condition that picks those of these envelopes that nobody has taken over since they were claimed."""
-        return and_(TABLE.c.id.in_(numbers), TABLE.c.fence == self.fence, TABLE.c.state == State.SENDING)
+        return and_(is_among(TABLE.c.id, numbers), TABLE.c.fence == self.fence, TABLE.c.state == State.SENDING)
 
     def _change(self, which: Any, values: dict[str, Any]) -> int:
         done: CursorResult[Any] = self.session.execute(  # type: ignore[assignment]  # an UPDATE gives a CursorResult

@@ -124,7 +124,7 @@ class Collection:
         round_ = self.session.get_one(Round, kind.name, populate_existing=True)
         due = kind.due.within(*window(kind, round_, self.now)).params(now=self.now)
         self._revive(kind, due)
-        self.counts["collected"] += self._count(self._insert(kind, due))
+        self.counts["collected"] += self._count(self._insert(kind, due).execution_options(preserve_rowcount=True))
         self.counts["missed"] += self._schedule(kind)
 
     def _insert(self, kind: Email, due: Select[Any]) -> Insert:

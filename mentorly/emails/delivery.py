@@ -24,7 +24,6 @@ BATCH = 50
 LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
 ENDS_BATCH = STOPS | {Came.UNCERTAIN}
-ASKING_AGAIN = timedelta(seconds=10)
 DATABASE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
 MOST_WAITS = 2000
 
@@ -58,7 +57,7 @@ class Delivery:
         self.is_stopped = False
         self.is_unfinished = False
         self.renewed_at = clock()
-        self.asked_at: datetime | None = None
+        self.may_ask = True
 
     @property
     def counts(self) -> Counter[str]:
@@ -104,9 +103,8 @@ class Delivery:
         if not claimed:
             return False
         now = self.renewed_at = self.clock()
-        if len(claimed) == BATCH and (self.asked_at is None or now - self.asked_at > ASKING_AGAIN):
-            self.worker.ask_hands()
-            self.asked_at = now
+        if len(claimed) == BATCH and self.may_ask:
+            self.may_ask = bool(self.worker.ask_hands())
         self._hand_over(self.readying.ready(claimed, now))
         self.session.close()
         return not (self.is_stopped or self.worker.is_told())

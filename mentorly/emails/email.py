@@ -43,7 +43,8 @@ class Email:
     None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part. buttons: what can be
     answered, each with its questions. button_life: how long a button works. thread: kinds of the same thread about the
     same thing follow each other in the reader's mailbox. loads: what of its things the text speaks of, read for a whole
-    batch at once. formerly: names that this kind had.
+    batch at once. noted: the thing's column that keeps
+    when the mail left, if that is all there is to keep. formerly: names that this kind had.
     """
 
     due: ClassVar[Due]
@@ -56,6 +57,7 @@ class Email:
     button_life: ClassVar[timedelta] = timedelta(days=60)
     thread: ClassVar[str] = ""
     loads: ClassVar[Sequence[ORMOption]] = ()
+    noted: ClassVar[str] = ""
     formerly: ClassVar[tuple[str, ...]] = ()
     register: "Register"
 
@@ -84,6 +86,11 @@ class Email:
     def why(self) -> str:
         """Why the mail is sent, in English: the docstring's first paragraph."""
         return " ".join((type(self).__doc__ or "").split("\n\n")[0].split())
+
+    def keeps(self, name: str) -> bool:
+        """Whether the thing keeps anything when its mail was `sent` or `not_sent`."""
+        own = getattr(type(self), name) is not getattr(Email, name)
+        return own or (name == "sent" and bool(self.noted))
 
     def why_in(self, language: str) -> str:
         """Why the mail is sent, in a language."""
@@ -128,6 +135,8 @@ class Email:
 
     def sent(self, thing: Any, reader: Person, now: datetime) -> None:
         """Keep on the thing that the mail has left (rules A7)."""
+        if self.noted:
+            setattr(thing, self.noted, now)
 
     def not_sent(self, thing: Any, reader: Person, now: datetime) -> None:
         """Keep on the thing that the mail can never reach its reader."""

@@ -125,7 +125,7 @@ class Forecast:
 
     def _add_what_sending_brings(self, rounds: dict[str, Round]) -> None:
         """Some mails set a date by being sent (rules A7): let them, in a savepoint that is rolled back."""
-        fresh = [one for one in self.found.values() if type(one.kind).sent is not Email.sent]
+        fresh = [one for one in self.found.values() if one.kind.keeps("sent")]
         savepoint = self.session.begin_nested()
         try:
             while fresh:
@@ -147,7 +147,7 @@ class Forecast:
         added = []
         for kind in self.register.values():
             added += self._add(kind, self._brought(kind, sorted(touched.get(kind.due.thing, ())), rounds[kind.name]))
-        return [one for one in added if type(one.kind).sent is not Email.sent]
+        return [one for one in added if one.kind.keeps("sent")]
 
     def _brought(self, kind: Email, thing_ids: list[int], round_: Round) -> list[Any]:
         """The rows that are due of these things now, and that no envelope knows."""

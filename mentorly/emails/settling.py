@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from mentorly.emails.arrays import is_among, text_for
 from mentorly.emails.carrying import STOPS, Came, Outcome
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claims, free
 from mentorly.emails.email import Email
@@ -77,7 +78,7 @@ class Settling:
 
     def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
         by_number = {one.ready.number: one for one in taken}
-        said = case({number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()}, value=TABLE.c.id)
+        said = text_for(TABLE.c.id, {number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()})
         at = max(one.at for one in taken)
         numbers = self.session.scalars(
             update(TABLE)
@@ -116,6 +117,11 @@ class Settling:
 
     def _tell_all(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> None:
         model: Any = kind.due.thing
+        if kind.noted and type(kind).sent is Email.sent and all(tell == kind.sent for _, tell in told):
+            noted = {one.ready.thing_id for one, _ in told}
+            at = max(one.at for one, _ in told)
+            self.session.execute(update(model.__table__).where(is_among(model.id, noted)).values({kind.noted: at}))
+            return
         for one, tell in told:
             thing = self.session.get_one(model, one.ready.thing_id)
             tell(thing, self.session.get_one(Person, one.ready.reader_id), one.at)
@@ -133,7 +139,7 @@ class Settling:
 
 def _told(done: Iterable[Done], name: str) -> list[tuple[Done, Told]]:
     """Which of their kinds' methods keeps it; kinds that keep nothing cost nothing."""
-    kept = [one for one in done if getattr(type(one.ready.kind), name) is not getattr(Email, name)]
+    kept = [one for one in done if one.ready.kind.keeps(name)]
     return [(one, getattr(one.ready.kind, name)) for one in kept]
 
 

@@ -1,7 +1,7 @@
 """The carrier: hands mails to the configured mail server over one line, which it keeps."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import Self

@@ -13,7 +13,7 @@ import structlog
 from redis import RedisError
 
 from mentorly.emails.claims import Watch, Worker
-from mentorly.extensions import BELL, ask_hands, house, mail, now, post_office, ring, session, settings
+from mentorly.extensions import BELL, HANDS, ask_hands, house, mail, now, post_office, ring, session, settings
 from mentorly.jobs.carrier import SmtpCarrier
 from mentorly.jobs.ending import ENDING
 from mentorly.mentoring.playground import PlaygroundClock
@@ -80,6 +80,8 @@ def tell_faults(faults: Sequence[str]) -> None:
 
 def hands_job() -> None:
     """What a round asks for that has more to deliver than one batch: one more worker delivers beside it."""
+    with suppress(RedisError):
+        house().queue.connection.delete(HANDS)
     with carrier_here() as carrier:
         delivery = post_office().deliver(now, carrier, this_worker())
     tell_faults([f"envelope {number}: {fault}" for number, fault in delivery.faults])

@@ -227,10 +227,6 @@ class Person(Base):
         del now
         self.is_administrator = True
 
-    def welcomed(self, now: datetime) -> None:
-        """Keep that the welcome has left."""
-        self.welcomed_at = now
-
     def not_reached(self, now: datetime) -> None:
         """Keep that the welcome cannot reach this address, and tell who registered them, or an administrator."""
         administrators = select(func.min(Person.id)).where(Person.is_administrator, Person.id != self.id)
@@ -349,7 +345,12 @@ class Participation(Base):
     """What a person is in a program. organization_id: for a lead, the organization they lead."""
 
     __tablename__ = "participation"
-    __table_args__ = (UniqueConstraint("program_id", "person_id", "role", "organization_id"),)
+    __table_args__ = (
+        UniqueConstraint("program_id", "person_id", "role", "organization_id"),
+        partial_index(
+            "ix_participation_lead", "program_id", "organization_id", where="role = 'lead' AND left_at IS NULL"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)

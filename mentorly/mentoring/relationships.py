@@ -151,10 +151,6 @@ class Relationship(Base):
         self.first_meeting_set_by = by if at else None
         self.revision += 1
 
-    def first_meeting_told(self, now: datetime) -> None:
-        """Keep that members were told the date, which therefore cannot be taken back any more."""
-        self.first_meeting_told_at = now
-
     def _check_may_plan(self, by: Person) -> None:
         if self.ended_at is not None:
             raise Refused("This relationship has ended, so no meeting can be planned.")
@@ -256,18 +252,6 @@ class Member(Base):
         So that "not told yet" is as rare in the table as it is in life, and an index finds it.
         """
         self.told_at = self.mentors_told_at = self.leads_told_at = now
-
-    def told(self, now: datetime) -> None:
-        """Keep that the person heard of the match."""
-        self.told_at = now
-
-    def mentors_told(self, now: datetime) -> None:
-        """Keep that the mentors heard of the match."""
-        self.mentors_told_at = now
-
-    def leads_told(self, now: datetime) -> None:
-        """Keep that the project leads heard of the match."""
-        self.leads_told_at = now
 
 
 def leads(person: Person, relationship: Relationship) -> bool:

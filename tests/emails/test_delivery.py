@@ -384,19 +384,29 @@ def test_a_full_batch_asks_for_one_more_worker(session: Session, now: datetime, 
 def test_what_a_thing_makes_of_its_mail_is_poison_to_its_own_envelope_alone(
     session: Session, now: datetime, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register(session, 3, now)
-    welcomed = Person.welcomed
+    cast = cast_of(session, now)
+    for number in range(3):
+        pair = [
+            Person.register(session, f"{role}{number}@example.org", "Zoé Roy", now, by=None)
+            for role in ("mentor", "mentee")
+        ]
+        for person, role in zip(pair, ("mentor", "mentee"), strict=True):
+            person.organization, person.welcomed_at = cast.boreal, now
+            Participation.join(person, cast.program, role, now, by=None)
+        Proposal.propose(session, cast.program, *pair, now, by=cast.carol)
+    session.commit()
+    asked = Proposal.asked
 
-    def poisoned(person: Person, moment: datetime) -> None:
-        if person.email.startswith("p1"):
+    def poisoned(proposal: Proposal, moment: datetime) -> None:
+        if proposal.mentor.email.startswith("mentor1"):
             raise ValueError("poison")
-        welcomed(person, moment)
+        asked(proposal, moment)
 
-    monkeypatch.setattr(Person, "welcomed", poisoned)
+    monkeypatch.setattr(Proposal, "asked", poisoned)
     counts = office_of(session).round(Clock(now), keeper)
     assert counts["sent"] == 3
-    assert counts["faults"] == [f"envelope {_of(session, 'p1@example.org').id}: ValueError"]
-    assert session.query(Person).where(Person.welcomed_at.is_not(None)).count() == 2
+    assert counts["faults"] == [f"envelope {_of(session, 'mentor1@example.org').id}: ValueError"]
+    assert session.query(Proposal).where(Proposal.asked_at.is_not(None)).count() == 2
     assert office_of(session).round(Clock(now + HOUR), keeper)["sent"] == 0
 
 

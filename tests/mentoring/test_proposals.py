@@ -141,7 +141,7 @@ def test_an_acceptance_is_undone_until_somebody_was_told(cast: Cast, now: dateti
     assert proposal.is_open
     assert not together.is_active
     again = proposal.accept(cast.alice, now)
-    again.members[1].told(now)
+    again.members[1].told_at = now
     with pytest.raises(Refused, match="has been told already"):
         proposal.unaccept(cast.alice, now)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import selectinload
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.mentoring.people import TEMPORARY_PASSWORD_LIFE, Participation, Person
+from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Password
 
 
@@ -22,7 +23,13 @@ class Welcome(Email):
     )
     lane = NOW
     fresh_for = None
-    loads = (selectinload(Person.participations).selectinload(Participation.program),)
+    noted = "welcomed_at"
+    loads = (
+        selectinload(Person.participations)
+        .load_only(Participation.role, Participation.left_at, Participation.program_id)
+        .selectinload(Participation.program)
+        .load_only(Program.name),
+    )
     buttons = {
         "password": (Password("password", {"en": "Your own password", "fr": "Votre mot de passe"}, required=True),)
     }
@@ -51,9 +58,6 @@ class Welcome(Email):
             return {"temporary_password": ""}
         thing.offer_temporary_password(password, now)
         return {"temporary_password": password}
-
-    def sent(self, thing: Person, reader: Person, now: datetime) -> None:
-        thing.welcomed(now)
 
     def not_sent(self, thing: Person, reader: Person, now: datetime) -> None:
         thing.not_reached(now)

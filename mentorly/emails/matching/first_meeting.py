@@ -25,6 +25,7 @@ class FirstMeeting(Email):
     )
     lane = NOW
     fresh_for = timedelta(days=14)
+    noted = "first_meeting_told_at"
     loads = (
         selectinload(Relationship.program),
         selectinload(Relationship.first_meeting_set_by),
@@ -52,6 +53,3 @@ class FirstMeeting(Email):
             "others": ["Alice Gagnon"],
             "program": thing.program.name,
         }
-
-    def sent(self, thing: Relationship, reader: Person, now: datetime) -> None:
-        thing.first_meeting_told(now)

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists
+from sqlalchemy import and_, exists, literal_column
 from sqlalchemy.orm import aliased
 
 from mentorly.emails.due import Due
@@ -33,7 +33,7 @@ class MatchedLead(Email):
                 Participation,
                 and_(
                     Participation.program_id == Relationship.program_id,
-                    Participation.role == "lead",
+                    Participation.role == literal_column("'lead'"),
                     Participation.left_at.is_(None),
                     Participation.organization_id == Person.organization_id,
                     ~exists().where(
@@ -49,6 +49,7 @@ class MatchedLead(Email):
     )
     lane = NOW
     fresh_for = None
+    noted = "leads_told_at"
     loads = MATCHED
     buttons = {"first_meeting": (FIRST_MEETING,)}
 
@@ -58,9 +59,6 @@ class MatchedLead(Email):
 
     def sample(self, reader: Person, now: datetime) -> Member:
         return sample_match(now)
-
-    def sent(self, thing: Member, reader: Person, now: datetime) -> None:
-        thing.leads_told(now)
 
     def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
         thing.relationship.set_first_meeting(given.said["at"], by, now)

@@ -23,6 +23,7 @@ class MatchedMentee(Email):
     )
     lane = NOW
     fresh_for = None
+    noted = "told_at"
     loads = MATCHED
     buttons = {"quote": (QUOTING,)}
 
@@ -32,9 +33,6 @@ class MatchedMentee(Email):
 
     def sample(self, reader: Person, now: datetime) -> Member:
         return sample_match(now, mentee=reader)
-
-    def sent(self, thing: Member, reader: Person, now: datetime) -> None:
-        thing.told(now)
 
     def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
         by.choose_quoting(quotes=given.said["quotes"] == "yes", now=now)

@@ -35,6 +35,7 @@ class MatchedMentor(Email):
     )
     lane = NOW
     fresh_for = None
+    noted = "mentors_told_at"
     loads = MATCHED
     buttons = {"quote": (QUOTING,)}
 
@@ -43,9 +44,6 @@ class MatchedMentor(Email):
 
     def sample(self, reader: Person, now: datetime) -> Member:
         return sample_match(now, mentor=reader)
-
-    def sent(self, thing: Member, reader: Person, now: datetime) -> None:
-        thing.mentors_told(now)
 
     def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
         by.choose_quoting(quotes=given.said["quotes"] == "yes", now=now)

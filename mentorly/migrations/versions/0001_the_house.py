@@ -366,6 +366,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("participation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_participation_lead",
+            ["program_id", "organization_id"],
+            unique=False,
+            postgresql_where=sa.text("role = 'lead' AND left_at IS NULL"),
+            sqlite_where=sa.text("role = 'lead' AND left_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_participation_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participation_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participation_program_id"), ["program_id"], unique=False)
@@ -579,6 +586,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_participation_program_id"))
         batch_op.drop_index(batch_op.f("ix_participation_person_id"))
         batch_op.drop_index(batch_op.f("ix_participation_organization_id"))
+        batch_op.drop_index(
+            "ix_participation_lead",
+            postgresql_where=sa.text("role = 'lead' AND left_at IS NULL"),
+            sqlite_where=sa.text("role = 'lead' AND left_at IS NULL"),
+        )
 
     op.drop_table("participation")
     with op.batch_alter_table("answer", schema=None) as batch_op:
