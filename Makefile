@@ -21,7 +21,7 @@ setup: .venv/ready-to-test
 drill: .venv/ready-to-test
 	@.venv/bin/python -m tests.drill $(MINUTES:%=--minutes %) $(MAILS:%=--mails %) $(SEED:%=--seed %) $(ARGS)
 
-# Fifteen minutes on a quiet machine (docs/bench.md), or: make bench ARGS=--quick
+# Ten minutes on a quiet machine (docs/bench.md), or: make bench ARGS=--quick
 bench: .venv/ready-to-test
 	@.venv/bin/python -m benchmarks $(ARGS)
 

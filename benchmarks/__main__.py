@@ -1,4 +1,4 @@
-"""The bench: `python -m benchmarks`, some fifteen minutes; `--quick`, about a minute; `--only PART`."""
+"""The bench: `python -m benchmarks`, some ten minutes; `--quick`, about a minute; `--only PART`."""
 
 import argparse
 import sys

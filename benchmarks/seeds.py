@@ -124,7 +124,7 @@ class Seeds:
         )  # fmt: skip
 
     def _relationships(self, scale: Scale) -> None:
-        """Relationships of two, of which one in three has not ended; one mentee in a hundred has no project lead."""
+        """Relationships of two, of which one in three has not ended; one mentee in 400 has no project lead."""
         began, pairs = self.long_ago(4), scale.people // 2
         self.fill(
             "relationship", scale.relationships, program_id=f"1 + n % {scale.programs}", began_at=began,
@@ -135,7 +135,7 @@ class Seeds:
         mentor, mentee = f"2 * (1 + n % {pairs})", f"2 * (1 + n % {pairs}) - 1"
         self._members(scale.relationships, mentor, "mentor", began, told=began)
         self._members(
-            scale.relationships, mentee, "mentee", began, told=began, lead="CASE WHEN n % 100 > 0 THEN {} END"
+            scale.relationships, mentee, "mentee", began, told=began, lead="CASE WHEN n % 400 > 0 THEN {} END"
         )
 
     def _members(

@@ -1,6 +1,5 @@
 """The statements that the code really runs, and how a database carries them out."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,23 +106,6 @@ def plan_of(connection: Connection, statement: Statement) -> Plan:
         milliseconds=told["Planning Time"] + told["Execution Time"],
         scans=tuple(_scans(nodes)),
     )
-
-
-def shape_of(connection: Connection, statement: Statement) -> tuple[tuple[str, str], ...]:
-    """The scans of the plan that PostgreSQL makes when it does not know the parameters: what it may come to prefer."""
-    names: dict[str, int] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return f"${names.setdefault(found[1], len(names) + 1)}"
-
-    words = re.sub(r"%\((\w+)\)s", number, statement.words).replace("%%", "%")
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {words}".encode())
-        told: dict[str, Any] = cursor.fetchone()[0][0]
-    finally:
-        connection.rollback()
-    return tuple(_scans(list(_nodes(told["Plan"]))))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -15,13 +15,14 @@ from mentorly.emails.email import Register
 from mentorly.extensions import babel, bind_queue, csrf, db, limiter, login, mail, migrate
 from mentorly.mentoring.base import prepare
 
-# Seconds (the last one: milliseconds) as libpq takes them.
-POSTGRESQL_PATIENCE = {
+# Seconds (tcp_user_timeout: milliseconds) as libpq takes them; after a failover the one that can be written to.
+POSTGRESQL_PATIENCE: dict[str, object] = {
     "connect_timeout": 5,
     "keepalives_idle": 20,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
+    "target_session_attrs": "read-write",
 }
 
 LOG_STEPS = (structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True))

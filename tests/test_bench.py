@@ -15,7 +15,7 @@ from benchmarks import charts, letters, results
 from benchmarks.databases import POSTGRESQL, SQLITE
 from benchmarks.measures import LESS, MORE, Report, Target, ratio, shown
 from benchmarks.seeds import Scale, Seeds
-from benchmarks.statements import captured, instructions, plan_of, query_plan, shape_of
+from benchmarks.statements import captured, instructions, plan_of, query_plan
 from mentorly.emails.collecting import Collection
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.message import compose
@@ -147,7 +147,6 @@ def test_a_captured_statement_is_explained_as_it_was_run(seeds: Seeds) -> None:
             plan = plan_of(connection, statement)
             assert [table for table, _ in plan.scans] == ["person"]
             assert plan.buffers > 0
-            assert [table for table, _ in shape_of(connection, statement)] == ["person"]
 
 
 def test_the_letters_are_real_ones_and_others_get_the_same_with_places() -> None:

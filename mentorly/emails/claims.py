@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, Table, and_, func, or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy import ColumnElement, CursorResult, Table, and_, func, literal_column, or_, select, update
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.arrays import is_among
@@ -19,8 +19,11 @@ LEASE = timedelta(minutes=10)
 # The machine's clock may be put right by an hour while a worker lives.
 CLOCK_JUMP = timedelta(minutes=90)
 MOST_CRASHES = 3
+# Written out, so that both databases see which small index serves.
+WAITING: ColumnElement[str] = literal_column("'waiting'")
+ZERO: ColumnElement[int] = literal_column("0")
 # What a database says that is away, or busy: no envelope is to blame for it.
-DATABASE_AWAY = (OperationalError, InterfaceError, PendingRollbackError)
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PendingRollbackError)
 CRASHED = "in the hands of workers that died"
 
 
@@ -98,15 +101,17 @@ class Claims:
         """Let wait again what dead workers held; return how many envelopes are now left to a person. Commits.
 
         A worker's death is known, or it has not moved for a lease. What this worker itself holds is from a run of its
-        own that broke off.
+        own that broke off, which is no crash.
         """
         now = self.clock()
         signs = self._signs()
         still = self.worker.watch.still(signs)
-        dead = {name for name in signs if name and (name == self.worker.name or self.worker.is_gone(name))} | still
+        dead = {name for name in signs if name and name != self.worker.name and self.worker.is_gone(name)} | still
         if not signs:
             self.session.rollback()
             return 0
+        if self.worker.name:
+            self._change(and_(Envelope.state == State.SENDING, Envelope.claimed_by == self.worker.name), free())
         lost = and_(
             Envelope.state == State.SENDING,
             or_(Envelope.claimed_by.in_(dead), Envelope.claimed_until < now - CLOCK_JUMP),
@@ -133,10 +138,13 @@ class Claims:
         return {row[0]: tuple(row[1:]) for row in rows}
 
     def take(self, most: int) -> list[Claimed]:
-        """Claim up to so many of those that are ready, lane after lane. Commits."""
+        """Claim up to so many of those that are ready, lane after lane. Commits.
+
+        One that was in the hands of a worker that died comes alone: if it takes workers down, it takes no other along.
+        """
         now = self.clock()
-        numbers: list[int] = []
-        for lane in range(len(LANES)):
+        numbers = list(self.session.scalars(self._once_crashed(now)))
+        for lane in range(len(LANES)) if not numbers else ():
             if len(numbers) < most:
                 numbers += self.session.scalars(self._ready(lane, now, most - len(numbers)))
         if not numbers:
@@ -160,10 +168,21 @@ class Claims:
         return [claimed[number] for number in numbers if number in claimed]
 
     @staticmethod
+    def _once_crashed(now: datetime) -> Any:
+        return (
+            select(Envelope.id)
+            .where(Envelope.state == WAITING, Envelope.crashes > ZERO, Envelope.ready_at <= now)
+            .order_by(Envelope.ready_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+
+    @staticmethod
     def _ready(lane: int, now: datetime, most: int) -> Any:
         return (
             select(Envelope.id)
-            .where(Envelope.state == State.WAITING, Envelope.lane == lane, Envelope.ready_at <= now)
+            .where(Envelope.state == WAITING, Envelope.lane == lane, Envelope.ready_at <= now)
+            .where(Envelope.crashes == ZERO)
             .order_by(Envelope.ready_at)
             .limit(most)
             .with_for_update(skip_locked=True)

@@ -200,6 +200,10 @@ class Collection:
                     ready_at=null(),
                     closed_at=null(),
                     why_not="",
+                    tries=0,
+                    tried_since=null(),
+                    doubts=0,
+                    crashes=0,
                     collected_at=self.now,
                 )
             )

@@ -2,9 +2,9 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
-from itertools import repeat
+from itertools import chain, repeat
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from mentorly.emails.envelope import State
 from mentorly.emails.pacing import Pacing
 from mentorly.emails.readying import Readying
 from mentorly.emails.settling import Done, Ready, Settling
-from mentorly.emails.standing import Standing
+from mentorly.emails.standing import FIRST_WAIT, Standing
 from mentorly.emails.writing import Desk
 
 BATCH = 50
@@ -24,8 +24,7 @@ BATCH = 50
 LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
 ENDS_BATCH = STOPS | {Came.UNCERTAIN}
-DATABASE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
-MOST_WAITS = 2000
+DATABASE_WAITS = (0.2, 0.5, 1.0)
 
 
 class Delivery:
@@ -58,6 +57,7 @@ class Delivery:
         self.is_unfinished = False
         self.renewed_at = clock()
         self.may_ask = True
+        self.second_tries = 3
 
     @property
     def counts(self) -> Counter[str]:
@@ -81,11 +81,12 @@ class Delivery:
             self.left_over = self.claims.free()
             if not (self._may_try(began) or at_once):
                 return self.counts
-            while (most_batches is None or batches < most_batches) and self._batch(1 if self.is_stopped else BATCH):
+            while (most_batches is None or batches < most_batches) and (self._batch() or self._tries_again()):
                 batches += 1
                 if self.clock() - began > LONGEST_RUN:
                     self.is_unfinished = True
                     break
+            self._note_end()
         finally:
             self.session.close()
         return self.counts
@@ -97,36 +98,60 @@ class Delivery:
         self.stopped = standing.server_said
         return not standing.holds(now)
 
-    def _batch(self, most: int) -> bool:
-        """Deliver one batch; whether there may be another."""
-        claimed = [] if self.worker.is_told() else self.claims.take(most)
+    def _tries_again(self) -> bool:
+        """Whether to go on, a little later, after a fault in the middle of good work: it may soon be mended."""
+        if not (self.is_stopped and self.settling.counts[State.SENT] and self.second_tries) or self.worker.is_told():
+            return False
+        self.second_tries -= 1
+        self.worker.pause(FIRST_WAIT.total_seconds())
+        return True
+
+    def _note_end(self) -> None:
+        """A worker that was told to end leaves its work to the others at once, not with the next round."""
+        self.is_unfinished = self.is_unfinished or self.worker.is_told()
+
+    def _batch(self) -> bool:
+        """Deliver one batch, of a single mail while the queue stands still; whether there may be another."""
+        claimed = [] if self.worker.is_told() else self.claims.take(1 if self.is_stopped else BATCH)
         if not claimed:
             return False
         now = self.renewed_at = self.clock()
         if len(claimed) == BATCH and self.may_ask:
             self.may_ask = bool(self.worker.ask_hands())
-        self._hand_over(self.readying.ready(claimed, now))
+        has_tried = self._hand_over(self.readying.ready(claimed, now))
         self.session.close()
-        return not (self.is_stopped or self.worker.is_told())
+        return not (self.worker.is_told() or (self.is_stopped and has_tried))
 
-    def _hand_over(self, written: Sequence[Ready]) -> None:
-        """Hand a batch over; what was not handed over waits again."""
+    def _hand_over(self, written: Sequence[Ready]) -> bool:
+        """Hand a batch over; what was not handed over waits again. Whether the mail server had its say."""
         waiting, pulled, done = deque(written), deque[Ready](), list[Done]()
-        with closing(self.carrier.carry(self._going(waiting, pulled))) as outcomes:
-            for outcome in outcomes:
-                done.append(Done(pulled.popleft(), outcome, self.clock()))
-                if outcome.came in ENDS_BATCH:
-                    break
-                if abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
-                    self._settle(done)
-                    done = []
-        self._settle(done, [*pulled, *waiting])
+        has_tried = False
+        try:
+            with closing(self.carrier.carry(self._going(waiting, pulled))) as outcomes:
+                for outcome in outcomes:
+                    has_tried = True
+                    done.append(Done(pulled.popleft(), outcome, self.clock()))
+                    if outcome.came in ENDS_BATCH:
+                        break
+                    if abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
+                        self._settle(done)
+                        done = []
+        finally:
+            self._settle(done, [*pulled, *waiting])
+        return has_tried
 
     def _going(self, waiting: deque[Ready], pulled: deque[Ready]) -> Iterator[Outgoing]:
-        """The mails of a batch one by one, while they are ours and this worker may go on."""
-        while waiting and not self.worker.is_told() and self._keep([*pulled, *waiting]):
+        """The mails of a batch one by one, while they are ours, the database answers, and this worker may go on."""
+        while waiting and not self.worker.is_told():
+            try:
+                if not self._keep([*pulled, *waiting]):
+                    return
+                may_go = self._takes_turn(waiting[0])
+            except DATABASE_AWAY:
+                self.session.rollback()
+                return
             ready = waiting.popleft()
-            if self._takes_turn(ready):
+            if may_go:
                 pulled.append(ready)
                 yield Outgoing(ready.data, ready.sender, ready.recipient)
 
@@ -152,15 +177,14 @@ class Delivery:
 
     def _settle(self, done: Sequence[Done], left: Sequence[Ready] = ()) -> None:
         """Keep what came of these, however long the database is away: the mails have left, and must not go twice."""
-        for wait in (*DATABASE_WAITS, *repeat(DATABASE_WAITS[-1], MOST_WAITS)):
+        for wait in chain(DATABASE_WAITS, repeat(DATABASE_WAITS[-1])):
             try:
                 self.claims.give_back([ready.number for ready in left])
                 self.settling.settle(done)
                 self._note_standing(done)
             except DATABASE_AWAY:
-                self.session.rollback()
-                if self.worker.is_told():
-                    raise
+                with suppress(*DATABASE_AWAY):
+                    self.session.rollback()
                 self.worker.pause(wait)
             else:
                 return
@@ -171,6 +195,8 @@ class Delivery:
         One that hangs up after a mail is left alone too, or mail after mail would be in doubt.
         """
         for one in done:
+            if one.outcome.came is Came.UNCERTAIN and self.worker.is_told():
+                continue
             if one.outcome.came in ENDS_BATCH:
                 Standing.stop(self.session, one.outcome, one.at)
                 self.is_stopped, self.stopped = True, one.outcome.words

@@ -72,6 +72,7 @@ class Envelope(Base):
             "ready_at",
             where="state = 'waiting'",
         ),
+        partial_index("ix_envelope_crashed", "ready_at", where="state = 'waiting' AND crashes > 0"),
         partial_index(
             "ix_envelope_unscheduled",
             "kind",

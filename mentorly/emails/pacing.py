@@ -46,11 +46,12 @@ class Pacing:
         for name, rate in ((recipient.rpartition("@")[2].lower(), self.per_domain), (ALL, self.per_second)):
             if rate > 0:
                 own, taken = self._take(session, name, rate, now)
-                session.commit()
                 if not taken:
+                    session.rollback()
                     self.put_off[name] += 1
                     return own + timedelta(seconds=self.put_off[name] / rate), False
                 turn = max(turn, own)
+        session.commit()
         return turn, True
 
     @staticmethod

@@ -141,6 +141,7 @@ class Readying:
             number=envelope.id,
             thing_id=envelope.thing_id,
             reader_id=envelope.reader_id,
+            occasion=envelope.occasion,
             tries=envelope.tries,
             tried_since=envelope.tried_since,
             doubts=envelope.doubts,

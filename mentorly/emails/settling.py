@@ -33,12 +33,18 @@ class Ready:
     number: int
     thing_id: int
     reader_id: int
+    occasion: str
     tries: int
     tried_since: datetime | None
     doubts: int
     recipient: str
     sender: str
     data: bytes
+
+    @property
+    def about(self) -> tuple[int, int, str]:
+        """The thing, the reader and the occasion."""
+        return self.thing_id, self.reader_id, self.occasion
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class Settling:
     def _tell(self, told: Sequence[tuple[Done, Told]]) -> None:
         """Let the things keep what became of their mails; a fault in that undoes no mark, or a mail would go again."""
         for kind in {one.ready.kind.name: one.ready.kind for one, _ in told}.values():
-            own = [(one, tell) for one, tell in told if one.ready.kind is kind]
+            own = self._still_about(kind, [(one, tell) for one, tell in told if one.ready.kind is kind])
             try:
                 with self.session.begin_nested():
                     self._tell_all(kind, own)
@@ -114,6 +120,12 @@ class Settling:
             except Exception:  # noqa: BLE001 - one after the other then, to find the one that is at fault
                 for pair in own:
                     self._tell_one(kind, *pair)
+
+    def _still_about(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> list[tuple[Done, Told]]:
+        """Those that the mail is still about: an address may have been corrected while a mail to the old one left."""
+        query = kind.due.among({one.ready.thing_id for one, _ in told}).params(now=max(one.at for one, _ in told))
+        true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
+        return [(one, tell) for one, tell in told if one.ready.about in true]
 
     def _tell_all(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> None:
         model: Any = kind.due.thing
@@ -160,9 +172,13 @@ def change_of(one: Done) -> dict[str, Any]:
 
 def _later(ready: Ready, now: datetime) -> dict[str, Any]:
     since = ready.tried_since or now
-    if now - since > min(LONGEST_TRYING, ready.kind.button_life):
+    until = since + min(LONGEST_TRYING, ready.kind.button_life)
+    is_short = until < since + LONGEST_TRYING
+    if now >= until and (ready.tries >= len(WAITS) or is_short):
         return {"state": State.FAILED, "why_not": GAVE_UP, "closed_at": now}
-    return {"tries": ready.tries + 1, "tried_since": since, "ready_at": now + _wait(ready.tries)}
+    next_at = now + _wait(ready.tries)
+    last_at = min(next_at, until) if now < until else next_at
+    return {"tries": ready.tries + 1, "tried_since": since, "ready_at": last_at}
 
 
 def _wait(tries: int) -> timedelta:

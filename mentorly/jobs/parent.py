@@ -41,9 +41,11 @@ class _Ward:
         self._born = 0.0
         self._wait = FIRST_WAIT
         self._again_at = 0.0
+        self._is_told = False
 
     def start(self) -> None:
         """Start it: leashed, and in a process group of its own, so that Ctrl-C reaches the parent alone."""
+        self._is_told = False
         self._born = time.monotonic()
         self.process = subprocess.Popen(
             list(self.child.argv),
@@ -73,12 +75,18 @@ class _Ward:
     def may_start(self) -> bool:
         return time.monotonic() >= self._again_at
 
+    def tell(self) -> None:
+        """Ask it to end, once."""
+        if self.process is not None and not self._is_told:
+            self._is_told = True
+            with suppress(ProcessLookupError):
+                self.process.terminate()
+
     def stop(self, is_urgent: Callable[[], bool]) -> None:
         """Ask it to end; after five seconds, or when it is urgent, end it and what it started."""
         if self.process is None:
             return
-        with suppress(ProcessLookupError):
-            self.process.terminate()
+        self.tell()
         patience = time.monotonic() + LAST_WORDS
         while self.process.poll() is None and time.monotonic() < patience and not is_urgent():
             time.sleep(TICK)
@@ -96,12 +104,19 @@ class Parent:
     """Keeps children alive until it is told to stop by SIGINT, SIGTERM or SIGHUP.
 
     children: in the order in which they start, each when the one before is ready; they stop in the reverse order.
-    patience: seconds that one may take to become ready. say: takes a line for the person at the terminal.
+    patience: seconds that one may take to become ready. say: takes a line for the person at the terminal. together: all
+    are told to end at the same time, for children that do not need each other.
     """
 
     def __init__(
-        self, children: Sequence[Child], patience: float = 60, say: Callable[[str], object] = TO_STDERR
+        self,
+        children: Sequence[Child],
+        patience: float = 60,
+        say: Callable[[str], object] = TO_STDERR,
+        *,
+        together: bool = False,
     ) -> None:
+        self._together = together
         self._wards = [_Ward(child) for child in children]
         self._patience = patience
         self._say = say
@@ -144,6 +159,9 @@ class Parent:
                 self._say(f"{ward.child.name} stopped ({ward.end}); started again.")
 
     def _stop(self) -> None:
+        if self._together:
+            for ward in self._wards:
+                ward.tell()
         for ward in reversed(self._wards):
             ward.stop(lambda: self._asked > 1)
 

@@ -19,9 +19,18 @@ from mentorly.jobs.ending import ENDING
 from mentorly.mentoring.playground import PlaygroundClock
 
 MOST_STEPS = 5000
+COUNTED = ("collected", "sent", "folded", "withdrawn", "missed", "suppressed", "refused", "failed", "uncertain")
+SLICE = 0.1
 # A process number means something only among the processes that share it.
 _numbering = Path("/proc/self/ns/pid")
-PLACE = f"{socket.gethostname()}/{_numbering.stat().st_ino if _numbering.exists() else 0}"
+_boot = Path("/proc/sys/kernel/random/boot_id")
+PLACE = "/".join(
+    [
+        socket.gethostname(),
+        _boot.read_text("ascii").strip() if _boot.exists() else "",
+        str(_numbering.stat().st_ino) if _numbering.exists() else "",
+    ]
+)
 log = structlog.get_logger(__name__)
 WATCH = Watch(time.monotonic)
 
@@ -40,6 +49,15 @@ def is_gone(name: str) -> bool:
     return False
 
 
+def pause(seconds: float) -> None:
+    """Wait, in slices that end when this process is told to end."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(min(SLICE, max(0.0, until - time.monotonic())))
+        if ENDING.is_told:
+            return
+
+
 def this_worker() -> Worker:
     """Who delivers in this process."""
     return Worker(
@@ -47,7 +65,7 @@ def this_worker() -> Worker:
         is_gone=is_gone,
         is_told=lambda: ENDING.is_told,
         watch=WATCH,
-        pause=time.sleep,
+        pause=pause,
         ask_hands=ask_hands,
     )
 
@@ -63,13 +81,19 @@ def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False, at_once
     with carrier_here() as carrier:
         counts = office.round(clock, carrier, this_worker(), bell=bell, at_once=at_once)
     tell_faults(cast("list[str]", counts["faults"]))
+    tell_stop(stopped=bool(counts["stopped"]))
     if counts["unfinished"]:
         ring()
-    for name in ("sent", "failed", "refused", "stopped"):
-        if counts[name]:
-            log.info("round", bell=bell, **{key: value for key, value in counts.items() if value})
-            break
+    told = {name: counts[name] for name in COUNTED if counts[name]}
+    if told:
+        log.info("round", bell=bell, **told)
     return counts
+
+
+def tell_stop(*, stopped: bool) -> None:
+    """Write down that the queue stands still; what the mail server said stays in the console."""
+    if stopped:
+        log.error("the queue stands still: the mail server refuses us or cannot be reached")
 
 
 def tell_faults(faults: Sequence[str]) -> None:
@@ -85,6 +109,9 @@ def hands_job() -> None:
     with carrier_here() as carrier:
         delivery = post_office().deliver(now, carrier, this_worker())
     tell_faults([f"envelope {number}: {fault}" for number, fault in delivery.faults])
+    tell_stop(stopped=delivery.is_stopped)
+    if delivery.is_unfinished:
+        ring()
 
 
 def round_job() -> None:

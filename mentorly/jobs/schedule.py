@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from redis import RedisError
 from redis.client import Pipeline
-from rq.cron import CronScheduler
+from rq.cron import CronJob, CronScheduler
 from rq.utils import import_attribute
 
 from mentorly.config import QUEUE, Settings
@@ -33,6 +34,14 @@ class _Schedule(CronScheduler):
     def register_death(self, pipeline: Pipeline | None = None) -> None:
         with suppress(RedisError):
             super().register_death(pipeline)
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        """Enqueue what is due; a clock that was put back makes nothing wait for as long as it was wrong."""
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            if job.next_enqueue_time and job.next_enqueue_time > now + timedelta(seconds=job.interval or 0):
+                job.next_enqueue_time = now
+        return super().enqueue_jobs()
 
     def _install_signal_handlers(self) -> None:
         """Leave the signals to keep_time: what RQ raises for them could be swallowed where it strikes."""

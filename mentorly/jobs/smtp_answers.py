@@ -18,7 +18,9 @@ ABOUT_RECIPIENT = re.compile(r"recipient address rejected", re.IGNORECASE)
 ABOUT_US = re.compile(
     r"sender address rejected|helo command rejected|client host .{0,80}?(rejected|blocked)"
     r"|relay access denied|relay(ing)? (is |was )?(denied|prohibited|not (permitted|allowed))|to relay\b"
-    r"|permissions? to send as|authentication (is )?required|(requires|need) authentication|not authenticated",
+    r"|permissions? to send as|authentication (is )?required|(requires|need) authentication|not authenticated"
+    r"|sending (limit|quota|rate)|sending (is |has been )?(paused|disabled|suspended)"
+    r"|account (is |has been )?(suspended|disabled)|(address|identity|domain)\b.{0,40} not verified",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,7 @@ from mentorly.jobs.ending import Ending
 # A process that is told to end notices it after at most this many seconds of waiting.
 SLICE = 0.25
 LARGEST_ANSWER = 64 * 1024
+BROKEN_OFF = "The mail server broke off while TLS began."
 CLOSED = "The mail server closed the connection."
 SILENT = "The mail server did not answer in time."
 GARBLED = "The mail server said what no mail server says."
@@ -160,7 +161,10 @@ class Line:
         """Begin TLS. Raises Lost, Ended, and SSLCertVerificationError when the server is not who it should be."""
         if self._unread:  # said in the open, to be believed as if it were sealed (RFC 3207 6)
             raise Lost(GARBLED)
-        sealed = context.wrap_socket(self._sock, server_hostname=host, do_handshake_on_connect=False)
+        try:
+            sealed = context.wrap_socket(self._sock, server_hostname=host, do_handshake_on_connect=False)
+        except OSError:
+            raise Lost(BROKEN_OFF) from None
         self._sock = sealed
         while True:
             try:
@@ -172,7 +176,7 @@ class Line:
             except ssl.SSLCertVerificationError:
                 raise
             except OSError:
-                raise Lost("The mail server broke off while TLS began.") from None
+                raise Lost(BROKEN_OFF) from None
             else:
                 return
 

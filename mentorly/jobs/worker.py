@@ -16,6 +16,7 @@ from redis import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
+from rq.timeouts import UnixSignalDeathPenalty
 
 from mentorly.config import QUEUE, Settings
 from mentorly.jobs.embedded import redis_connection
@@ -24,7 +25,7 @@ from mentorly.jobs.parent import Child, Parent
 
 ONE_WORKER = (sys.executable, "-m", "mentorly.cli", "work")
 
-# With these a job whose worker was killed is found again within about 80 seconds instead of 811.
+# How often RQ looks for what dead workers left in its books. What is due it need not find again: the database knows.
 MAINTENANCE_INTERVAL, WORKER_TTL = 5, 20
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -35,11 +36,23 @@ LAST_MOMENT = 4.8
 log = logging.getLogger(__name__)
 
 
+class TimeIsUp(BaseException):
+    """A job took longer than it may. No Exception, so that no mail in hand is taken for the culprit."""
+
+
+class _TimeLimit(UnixSignalDeathPenalty):
+    """RQ's time limit of a job, which ends the job whatever it is about."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:
+        raise TimeIsUp
+
+
 class _Worker(SimpleWorker):
     """RQ's worker without a process for each job: a job is a batch, so nothing is gained by a fork."""
 
     app: Flask
     was_told = False
+    death_penalty_class = _TimeLimit
     max_connection_wait_time = 5.0
     log_result_lifespan = False
 
@@ -51,18 +64,15 @@ class _Worker(SimpleWorker):
         """Finish the mail in hand, or end at once; RQ's own exception could be swallowed where it strikes."""
         self.was_told = True
         ENDING.tell()
-        last = threading.Timer(LAST_MOMENT, os._exit, [1])
-        last.daemon = True
-        last.start()
         try:
             super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
         except StopRequested:
             sys.exit(0)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a second one changes nothing: the end is near anyway
+            signal.signal(number, signal.SIG_IGN)
 
     def set_shutdown_requested_date(self) -> None:
-        """Tell Redis, if it is there: this runs in the signal handler, and must not break the job it interrupts."""
-        with suppress(RedisError):
-            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+        """Tell Redis nothing: this runs in the signal handler, which must not wait for anybody."""
 
     def register_death(self) -> None:
         with suppress(RedisError):
@@ -78,9 +88,11 @@ def work(app: Flask, settings: Settings, processes: int = 1, one_worker: Sequenc
     processes: how many; more than one are children of this process, each running the command `one_worker`.
     """
     if processes > 1:
-        Parent([Child(f"worker {number}", one_worker) for number in range(1, processes + 1)]).run()
+        workers = [Child(f"worker {number}", one_worker) for number in range(1, processes + 1)]
+        Parent(workers, together=True).run()
         return
     logging.getLogger("rq.worker").addFilter(_is_news)
+    _leave_in_time()
     wait = FIRST_WAIT
     while True:
         began = time.monotonic()
@@ -90,6 +102,21 @@ def work(app: Flask, settings: Settings, processes: int = 1, one_worker: Sequenc
         log.warning("The worker lost Redis; it tries again in %.1f seconds.", wait)
         time.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT)
+
+
+def _leave_in_time() -> None:
+    """Have this process gone in time after it was told to end, even while it waits where no signal is heeded."""
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while os.read(told, 1)[0] not in {signal.SIGTERM, signal.SIGINT}:
+            pass
+        time.sleep(LAST_MOMENT)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="last moment", daemon=True).start()
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -203,6 +203,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_envelope_crashed",
+            ["ready_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'waiting' AND crashes > 0"),
+            sqlite_where=sa.text("state = 'waiting' AND crashes > 0"),
+        )
+        batch_op.create_index(
             "ix_envelope_folded",
             ["fold_id"],
             unique=False,
@@ -644,6 +651,11 @@ def downgrade() -> None:
             "ix_envelope_folded",
             postgresql_where=sa.text("fold_id IS NOT NULL"),
             sqlite_where=sa.text("fold_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_envelope_crashed",
+            postgresql_where=sa.text("state = 'waiting' AND crashes > 0"),
+            sqlite_where=sa.text("state = 'waiting' AND crashes > 0"),
         )
         batch_op.drop_index(
             "ix_envelope_closed",
