@@ -25,9 +25,12 @@ drill: .venv/ready-to-test
 bench: .venv/ready-to-test
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# Judges every golden mail by check_mail, and keeps the result: make judge MAIL_JUDGES=/path/to/judges
+# Judges every golden mail by check_mail, reads 20,000 made-up messages and drills for ten minutes with 20,000 mails;
+# keeps the results: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test
 	.venv/bin/python -m tests.judge
+	FUZZ_EXAMPLES=20000 .venv/bin/python -m pytest -q tests/emails/test_incoming.py
+	.venv/bin/python -m tests.drill --minutes 10 --mails 20000 --result tests/drill/judged.json
 
 # Leaves every page and mail as a picture in build/pictures, to be looked at.
 pictures: .venv/ready-to-test

@@ -279,4 +279,4 @@ def _numbers(most: int) -> Any:
     """The numbers from 1 on, as a table with the column n."""
     count = select(cast(1, BigInteger).label("n")).cte("count", recursive=True)
     count = count.union_all(select(count.c.n + 1).where(count.c.n < most))
-    return select(count.c.n).subquery("numbers")
+    return select(count.c.n).where(count.c.n <= most).subquery("numbers")
