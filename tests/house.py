@@ -39,7 +39,7 @@ EXEMPT: Mapping[tuple[str, str], str] = {
 }
 
 # Functions whose names a library chose.
-CALLED_BY_LIBRARIES = re.compile(r"handle_[A-Z]+|process_(bind_param|literal_param|result_value)")
+CALLED_BY_LIBRARIES = re.compile(r"handle_[A-Z]+|handle_death_penalty|process_(bind_param|literal_param|result_value)")
 
 FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "manager", "service", "services"}
 FORBIDDEN_BEGINNINGS = ("handle_", "process_")

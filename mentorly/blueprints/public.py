@@ -66,7 +66,7 @@ def readyz() -> ResponseReturnValue:
     waited = _asked("database", lambda: Queue.read(session(), moment).oldest(moment).total_seconds())
     queue = _asked("redis", lambda: bool(house().queue.connection.ping()))
     post = _asked("post", lambda: Standing.of(session())) if waited is not None else None
-    ready = waited is not None and queue is not None and post is not None and not (waited and post.is_alarming(moment))
+    ready = waited is not None and queue is not None and post is not None and not post.is_alarming(moment)
     parts = {"database": waited is not None, "redis": queue is not None, "post": _told(post) if post else None}
     return jsonify({"ready": ready, **parts, "oldest_waiting_seconds": waited}), 200 if ready else 503
 

@@ -126,6 +126,10 @@ class Claims:
         self.session.commit()
         return left
 
+    def are_out(self) -> bool:
+        """Whether any worker holds any envelope."""
+        return bool(self._signs())
+
     def _signs(self) -> dict[str, Hashable]:
         rows = self.session.execute(
             select(

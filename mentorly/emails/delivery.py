@@ -114,6 +114,7 @@ class Delivery:
         """Deliver one batch, of a single mail while the queue stands still; whether there may be another."""
         claimed = [] if self.worker.is_told() else self.claims.take(1 if self.is_stopped else BATCH)
         if not claimed:
+            self._forget_stop()
             return False
         now = self.renewed_at = self.clock()
         if len(claimed) == BATCH and self.may_ask:
@@ -121,6 +122,13 @@ class Delivery:
         has_tried = self._hand_over(self.readying.ready(claimed, now))
         self.session.close()
         return not (self.worker.is_told() or (self.is_stopped and has_tried))
+
+    def _forget_stop(self) -> None:
+        """With nothing left to send, nothing stands still: the next mail finds out how the mail server is."""
+        if self.is_stopped and not self.worker.is_told() and not self.claims.are_out():
+            Standing.go_on(self.session)
+            self.session.commit()
+            self.is_stopped, self.stopped = False, ""
 
     def _hand_over(self, written: Sequence[Ready]) -> bool:
         """Hand a batch over; what was not handed over waits again. Whether the mail server had its say."""

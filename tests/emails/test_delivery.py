@@ -635,3 +635,16 @@ def test_an_outage_of_ours_uses_up_nobodys_tries(cast: Cast, office: PostOffice,
     for hours in (0, 1, 27, 28):
         office.round(Clock(now + hours * HOUR), keeper)
     assert only(cast.session).state == State.SENT
+
+
+def test_an_alarm_ends_when_nothing_waits_any_more(
+    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
+) -> None:
+    proposal = cast.propose(now)
+    keeper.answers = [WRONG_PASSWORD]
+    office.round(Clock(now), keeper)
+    proposal.withdraw(cast.carol, now)
+    cast.session.commit()
+    office.round(Clock(now + HOUR), keeper)
+    office.round(Clock(now + 2 * HOUR), keeper)
+    assert not Standing.of(cast.session).is_alarming(now + 2 * HOUR)
