@@ -67,10 +67,10 @@ class Conversation:
         self.connection.settimeout(0.05)
         while True:
             self.connection.sendall(text)
-            self.server.watch.forward()
             with suppress(TimeoutError):
                 if not self.connection.recv(65536):
                     raise HungUp
+            self.server.watch.forward()  # last, so that no time goes by for who has gone and comes back
 
     def decided(self, step: str) -> str:
         """What is to be said at a step: what the script says, else what is polite."""
