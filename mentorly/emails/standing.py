@@ -59,9 +59,9 @@ class Standing(Base):
     def stop(cls, session: Session, outcome: Outcome, now: datetime) -> None:
         """Keep that the mail server cannot be reached, or refuses us; it is left alone for longer and longer."""
         was = cls.of(session)
-        if was.holds(now) and was.stopped_by == outcome.came:
-            return  # another worker met the same
         came = Came.OURS if outcome.came is Came.OURS else Came.UNREACHABLE
+        if was.holds(now) and was.stopped_by == came:
+            return  # another worker met the same fault: it counts once
         wait = min(FIRST_WAIT * 2 ** min(was.stops, 10), LONGEST_WAIT[came])
         since = was.stopped_since if was.stopped_by == came else None
         cls._write(

@@ -74,6 +74,20 @@ def register(session: Session, count: int, now: datetime) -> None:
     session.commit()
 
 
+def propose_pairs(cast: Cast, count: int, now: datetime, mark: str = "") -> None:
+    """Register mentors and mentees, and propose the one to the other."""
+    for number in range(count):
+        pair = [
+            Person.register(cast.session, f"{role}{number}{mark}@example.org", "Zoé Roy", now, by=None)
+            for role in ("mentor", "mentee")
+        ]
+        for person, role in zip(pair, ("mentor", "mentee"), strict=True):
+            person.organization, person.welcomed_at = cast.boreal, now
+            Participation.join(person, cast.program, role, now, by=None)
+        Proposal.propose(cast.session, cast.program, *pair, now, by=cast.carol)
+    cast.session.commit()
+
+
 def take(cast: Cast, now: datetime, worker: Worker) -> tuple[Claims, list[Claimed]]:
     claims = Claims(Session(cast.session.get_bind(), expire_on_commit=False), worker, Clock(now))
     return claims, claims.take(BATCH)
@@ -393,16 +407,7 @@ def test_what_a_thing_makes_of_its_mail_is_poison_to_its_own_envelope_alone(
     session: Session, now: datetime, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = cast_of(session, now)
-    for number in range(3):
-        pair = [
-            Person.register(session, f"{role}{number}@example.org", "Zoé Roy", now, by=None)
-            for role in ("mentor", "mentee")
-        ]
-        for person, role in zip(pair, ("mentor", "mentee"), strict=True):
-            person.organization, person.welcomed_at = cast.boreal, now
-            Participation.join(person, cast.program, role, now, by=None)
-        Proposal.propose(session, cast.program, *pair, now, by=cast.carol)
-    session.commit()
+    propose_pairs(cast, 3, now)
     asked = Proposal.asked
 
     def poisoned(proposal: Proposal, moment: datetime) -> None:
@@ -516,16 +521,7 @@ def test_writing_a_batch_asks_the_database_as_often_for_many_as_for_one(
     event.listen(session.get_bind(), "before_cursor_execute", note)
     counts = {}
     for many in (2, 12):
-        for number in range(many):
-            pair = [
-                Person.register(session, f"{role}{number}of{many}@example.org", "Zoé Roy", now, by=None)
-                for role in ("mentor", "mentee")
-            ]
-            for person, role in zip(pair, ("mentor", "mentee"), strict=True):
-                person.organization, person.welcomed_at = cast.boreal, now
-                Participation.join(person, cast.program, role, now, by=None)
-            Proposal.propose(session, cast.program, *pair, now, by=cast.carol)
-        session.commit()
+        propose_pairs(cast, many, now, f"of{many}")
         for kinds in (["match_proposed"], ["matched_mentee", "matched_mentor", "matched_lead"], ["first_meeting"]):
             office.collect(now)
             asked.clear()
@@ -648,3 +644,11 @@ def test_an_alarm_ends_when_nothing_waits_any_more(
     office.round(Clock(now + HOUR), keeper)
     office.round(Clock(now + 2 * HOUR), keeper)
     assert not Standing.of(cast.session).is_alarming(now + 2 * HOUR)
+
+
+@pytest.mark.parametrize("fault", [AWAY, LOST, WRONG_PASSWORD])
+def test_two_workers_that_meet_the_same_fault_count_it_once(session: Session, now: datetime, fault: Outcome) -> None:
+    for seconds in (0, 1):
+        Standing.stop(session, fault, now + timedelta(seconds=seconds))
+    standing = Standing.of(session)
+    assert (standing.stops, standing.stopped_since) == (1, now)
