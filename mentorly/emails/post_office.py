@@ -19,6 +19,7 @@ from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
 from mentorly.emails.forecast import Forecast, Upcoming
 from mentorly.emails.message import Letter
+from mentorly.emails.reception import Reception
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.emails.writing import Desk
@@ -36,6 +37,11 @@ class PostOffice:
         self.session = session
         self.register = register
         self.desk = Desk(settings)
+
+    @property
+    def reception(self) -> Reception:
+        """Where received mail is kept and taken in."""
+        return Reception(self.session, self.register, self.desk)
 
     def collect(self, now: datetime, *, bell: bool = False) -> dict[str, int]:
         """Put into envelopes what has fallen due; bell: the lane of what people just did alone. Commits."""

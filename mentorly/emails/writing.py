@@ -35,6 +35,7 @@ class Desk:
         self.tokens = Tokens([settings.secret_key, *settings.secret_key_fallbacks])
         self.mail_domain = settings.mail_domain
         self.contact = parseaddr(settings.contact)[1]
+        self.sender = parseaddr(settings.mail_from)[1].lower()
 
     def token(self, envelope_id: int, reader: Person) -> str:
         """The token of an envelope: its links, its reply address and its bounce address."""
@@ -43,6 +44,14 @@ class Desk:
     def reply_address(self, token: str) -> str:
         """Where an answer or a bounce of a mail comes back to."""
         return self.settings.reply_address.format(token=token)
+
+    def token_in(self, address: str) -> str | None:
+        """The token in an address of the shape that reply addresses have, unproven; None if it has another shape."""
+        head, _, tail = self.settings.reply_address.lower().partition("{token}")
+        known = address.strip("<> ").lower()
+        if not (known.startswith(head) and known.endswith(tail) and len(known) > len(head) + len(tail)):
+            return None
+        return known[len(head) : len(known) - len(tail)]
 
     def message_id(self, mark: str) -> str:
         """The Message-ID of an envelope's mark."""

@@ -1,0 +1,109 @@
+"""Reception: a received message is kept once, and then taken in: read, judged, and given to whom it concerns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorly.emails.automatic import Automatic, Ours
+from mentorly.emails.bounces import Bounce, Complaint, Receipt
+from mentorly.emails.collecting import insert_of
+from mentorly.emails.email import Register
+from mentorly.emails.envelope import Envelope
+from mentorly.emails.incoming import Incoming, NotAMail
+from mentorly.emails.judging import Calendar, judge
+from mentorly.emails.received import Received, Stage
+from mentorly.emails.writing import ANSWER, Desk
+from mentorly.mentoring.base import Refused
+from mentorly.tokens import Tokens
+
+NO_MAIL = "not a mail"
+
+
+class NoSuchAddress(Refused):
+    """None of the recipients is an address of ours that still takes mail; the text is a sentence."""
+
+
+class Reception:
+    """Takes mail in. Nothing here sends: what a message asks for falls due."""
+
+    def __init__(self, session: Session, register: Register, desk: Desk) -> None:
+        self.session = session
+        self.register = register
+        self.desk = desk
+
+    @property
+    def ours(self) -> Ours:
+        """How mails of ours are known when they come back."""
+        settings = self.desk.settings
+        return Ours(self.desk.mail_domain, frozenset({self.desk.sender}), (settings.reply_address,))
+
+    def envelope_of(self, recipient: str) -> Envelope | None:
+        """The mail of ours that a recipient's address was made for; None for an address that we did not make."""
+        token = self.desk.token_in(recipient)
+        number = Tokens.number(token) if token else None
+        envelope = self.session.get(Envelope, number) if number is not None else None
+        if token is None or envelope is None:
+            return None
+        return envelope if self.desk.tokens.proves(token, ANSWER, envelope.reader.generation) else None
+
+    def keep(
+        self, raw: bytes, recipients: Sequence[str], envelope_sender: str | None, door: str, now: datetime
+    ) -> list[int]:
+        """Keep a message for each recipient of ours, once; returns the numbers of those that are new.
+
+        Raises NoSuchAddress if no recipient is ours, NotAMail if it is no message.
+        """
+        known = {address.lower(): envelope for address in recipients if (envelope := self.envelope_of(address))}
+        if not known:
+            raise NoSuchAddress("There is no such address here.")
+        mail = Incoming.read(raw, tuple(known), envelope_sender)
+        rows = [
+            {
+                "fingerprint": mail.fingerprint, "message_id": mail.message_id, "recipient": address,
+                "envelope_sender": mail.envelope_sender, "size": len(raw), "door": door, "received_at": now,
+                "envelope_id": envelope.id, "raw": raw, "stage": Stage.WAITING,
+            }
+            for address, envelope in known.items()
+        ]  # fmt: skip
+        insert: Any = insert_of(self.session, Received)
+        return [
+            number
+            for row in rows
+            for number in self.session.scalars(
+                insert.values(**row).on_conflict_do_nothing().returning(Received.id)
+            )
+        ]  # fmt: skip
+
+    def take_in(self, received: Received, now: datetime) -> None:
+        """Read a kept message and do what it says. It raises whatever goes wrong: the door keeps the fault."""
+        received.tries += 1
+        try:
+            mail = Incoming.read(received.raw or b"", (received.recipient,), received.envelope_sender)
+        except NotAMail:
+            self._taken(received, NO_MAIL, "", now)
+            return
+        judgement = judge(mail, self.ours)
+        sign = judgement.automatic.sign if judgement.automatic else ""
+        match judgement.what:
+            case Bounce() | Complaint():
+                decision = type(judgement.what).__name__.lower()
+            case Receipt() | Automatic():
+                decision = "silent"
+            case Calendar():
+                decision = "calendar"
+            case _:
+                decision = "words"
+        self._taken(received, decision, sign, now)
+
+    @staticmethod
+    def _taken(received: Received, decision: str, sign: str, now: datetime) -> None:
+        received.stage, received.decision, received.sign, received.fault = Stage.TAKEN, decision, sign, ""
+        received.taken_at = now
+
+    def waiting(self, most: int) -> list[int]:
+        """The numbers of the messages that wait to be taken in, the oldest first."""
+        query = select(Received.id).where(Received.stage == Stage.WAITING).order_by(Received.id).limit(most)
+        return list(self.session.scalars(query))
