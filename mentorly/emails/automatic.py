@@ -10,6 +10,7 @@ LOOP_HEADER = "X-Loop"
 """What a mail of ours may carry to be known when it comes back; its value is the domain of our Message-IDs."""
 
 MARK = re.compile(r"[0-9a-f]{32}")
+COMMENT = re.compile(r"\([^()]*\)")
 BASE32 = r"[a-z2-7]+"
 MACHINES = re.compile(
     r"mailer-daemon|postmaster|mail-daemon|maildaemon|mdaemon|autoreply|auto-reply|autoresponder|"
@@ -83,12 +84,12 @@ def _signs(mail: Incoming, ours: Ours) -> Iterator[str]:
     yield from _of_our_own(mail, ours)
     if mail.envelope_sender is not None and is_null(mail.envelope_sender):
         yield "null return path"
-    if _first_word(mail.header("auto-submitted")) not in {"", "no"}:
+    if any(_first_word(value) not in {"", "no"} for value in mail.all("auto-submitted")):
         yield "Auto-Submitted"
     if mail.content_type == "multipart/report":
         yield "multipart/report"
-    yield from (f"{name} header" for name in HEADERS_OF_MACHINES if mail.header(name))
-    if _first_word(mail.header("precedence")) in PRECEDENCES:
+    yield from (f"{name} header" for name in HEADERS_OF_MACHINES if any(mail.all(name)))
+    if any(_first_word(value) in PRECEDENCES for value in mail.all("precedence")):
         yield "Precedence"
     if any(is_machine(address) for _, address in mail.senders):
         yield "sender is a program"
@@ -109,7 +110,7 @@ def _of_our_own(mail: Incoming, ours: Ours) -> Iterator[str]:
 
 def is_null(path: str) -> bool:
     """Whether an envelope sender is the null path, or one that stands for it."""
-    return path.strip("<> ").lower() in {"", "mailer-daemon"} or path.strip("<> ").lower().startswith("mailer-daemon@")
+    return re.split(r"[@\s]", path.strip("<> ").lower(), maxsplit=1)[0] in {"", "mailer-daemon"}
 
 
 def is_machine(address: str) -> bool:
@@ -118,4 +119,5 @@ def is_machine(address: str) -> bool:
 
 
 def _first_word(value: str) -> str:
-    return re.split(r"[\s;(]", value.strip().lower(), maxsplit=1)[0]
+    """The first word of a value that may hold comments (RFC 5322 3.2.2), in lower case."""
+    return re.split(r"[\s;(]", COMMENT.sub(" ", value).strip().lower(), maxsplit=1)[0]

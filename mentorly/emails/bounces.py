@@ -1,19 +1,22 @@
 """Bounces, complaints and receipts: what a mail server reports of a mail of ours (RFC 3464, 3463, 5965, 8098)."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32, compat32
 from enum import StrEnum
 
 from flufl.bounce import all_failures
 
 from mentorly.emails.automatic import is_machine, is_null
-from mentorly.emails.decoding import addresses
+from mentorly.emails.decoding import addresses, header_text
 from mentorly.emails.incoming import IDENTIFIER, Incoming
 from mentorly.emails.reasons import code_in, codes_in, reason_in
+
+logging.getLogger("flufl.bounce").disabled = True  # it logs how it failed, and that can quote the mail
 
 READ_BY_LIBRARY = 200_000
 LONGEST_NOTICE = 20_000
@@ -79,6 +82,14 @@ class Receipt:
     """A note that a mail was read or delivered; it changes nothing."""
 
     original: str
+
+
+class HeadersAsText(Compat32):
+    """Gives each header as words; compat32 gives one that holds bytes of no charset as an object, not as a text."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The words of a header."""
+        return header_text(value)
 
 
 def complaint(mail: Incoming) -> Complaint | None:
@@ -189,8 +200,9 @@ def _notice(mail: Incoming) -> str:
 
 def _known_to_library(mail: Incoming) -> tuple[frozenset[str], frozenset[str]]:
     """The addresses that failed for now and for good, as flufl.bounce knows seventeen servers to write them."""
-    message = message_from_bytes(mail.raw[:READ_BY_LIBRARY], policy=compat32)
-    if "from" not in message:
+    message = message_from_bytes(mail.raw[:READ_BY_LIBRARY], policy=HeadersAsText())
+    if not message["From"]:
+        del message["From"]
         message["From"] = "mailer-daemon"
     try:
         temporary, permanent = all_failures(message)

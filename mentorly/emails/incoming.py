@@ -18,6 +18,7 @@ UNIX_FROM = re.compile(rb"\A>?From [^\n]*\n")
 CONTAINER = re.compile(rb"^content-type\s*:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 EDGE = re.compile(rb"^--", re.MULTILINE)
 LINE = re.compile(rb"\n")
+PATH = re.compile(r"<([^<>]*)>")
 IDENTIFIER = re.compile(r"<[^<>\s]{1,400}>")
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RECEIPT_TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
@@ -175,5 +176,9 @@ def _bounded(raw: bytes) -> bytes:
 
 
 def _return_path(headers: Headers) -> str | None:
-    paths = [value for name, value in headers if name in {"return-path", "x-envelope-from"}]
-    return paths[0].strip("<> ") if paths else None
+    """The path that the first header of that name holds; what somebody wrote behind its brackets is no part of it."""
+    value = next((value for name, value in headers if name in {"return-path", "x-envelope-from"}), None)
+    if value is None:
+        return None
+    found = PATH.search(value)
+    return found.group(1).strip() if found else value.strip("<> ")

@@ -16,10 +16,11 @@ def mail(head: str, sender: str | None = None) -> Incoming:
 
 def test_a_person_s_mail_has_no_sign() -> None:
     received = mail(
-        f"{PERSON}\nAuto-Submitted: no\nPrecedence: first-class\nX-Mailer: iPhone Mail", "dana.wu@example.org"
+        f"{PERSON}\nAuto-Submitted: no (a person)\nPrecedence: first-class\nX-Mailer: iPhone", "dana.wu@example.org"
     )
     assert automatic(received, OURS) is None
     assert judge(received, OURS).is_answerable
+    assert automatic(mail(f"Return-Path: <dana.wu@example.org> (from <>)\n{PERSON}"), OURS) is None
 
 
 @pytest.mark.parametrize(
@@ -27,8 +28,13 @@ def test_a_person_s_mail_has_no_sign() -> None:
     [
         (f"Return-Path: <>\n{PERSON}", "null return path"),
         (f"Return-Path: <MAILER-DAEMON>\n{PERSON}", "null return path"),
+        (f"Return-Path: <>\n\tfrom mx.example.org by <dana.wu@example.org>\n{PERSON}", "null return path"),
+        (f"Return-Path: (nobody) <> (nobody)\n{PERSON}", "null return path"),
+        (f"Return-Path: Mailer-Daemon (of mx.example.org)\n{PERSON}", "null return path"),
         (f"{PERSON}\nAuto-Submitted: auto-replied (vacation)", "Auto-Submitted"),
         (f"{PERSON}\nAuto-Submitted: AUTO-GENERATED", "Auto-Submitted"),
+        (f"{PERSON}\nAuto-Submitted: (away) auto-replied", "Auto-Submitted"),
+        (f"{PERSON}\nAuto-Submitted: no\nAuto-Submitted: auto-replied", "Auto-Submitted"),
         (f"{PERSON}\nContent-Type: multipart/report; boundary=x", "multipart/report"),
         (f"{PERSON}\nX-Autoreply: yes", "x-autoreply header"),
         (f"{PERSON}\nX-Autorespond: 1", "x-autorespond header"),
@@ -36,6 +42,7 @@ def test_a_person_s_mail_has_no_sign() -> None:
         (f"{PERSON}\nList-Id: <x.example.org>", "list-id header"),
         (f"{PERSON}\nPrecedence: Bulk", "Precedence"),
         (f"{PERSON}\nPrecedence: auto_reply", "Precedence"),
+        (f"{PERSON}\nPrecedence: first-class\nPrecedence: bulk", "Precedence"),
         ("From: postmaster@example.org", "sender is a program"),
         ("From: Mail <MAILER-DAEMON@example.org>", "sender is a program"),
         ("From: no-reply+1@example.org", "sender is a program"),

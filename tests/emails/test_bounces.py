@@ -126,6 +126,20 @@ def test_a_notice_without_a_sender_does_not_break_the_library() -> None:
     assert found.verdict is Verdict.FULL
 
 
+@pytest.mark.parametrize("head", ["From: Boîte <mailer-daemon@example.net>", "Content-Description: reçu", "From:"])
+def test_a_header_that_the_library_stumbled_over_is_read(head: str) -> None:
+    raw = (OWN / "bounce_without_from.eml").read_bytes()
+    found = bounce(Incoming.read(f"{head}\n".encode("latin-1") + raw))
+    assert found is not None
+    assert found.verdict is Verdict.FULL
+
+
+def test_the_library_writes_nothing_of_a_mail_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        assert bounce(Incoming.read((OWN / "bounce_in_words.eml").read_bytes())) is not None
+    assert caplog.records == []
+
+
 def test_a_complaint_names_the_mail_and_whom_it_went_to() -> None:
     found = complaint(Incoming.read((OWN / "complaint.eml").read_bytes()))
     assert found is not None
