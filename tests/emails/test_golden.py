@@ -53,7 +53,7 @@ def written(name: str, now: datetime = MONDAY) -> bytes:
     return compose(Desk(SETTINGS).sample(REGISTER[kind], reader, now))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list(names()))
 def test_a_mail_reads_as_its_golden_file(name: str) -> None:
     path = GOLDEN / f"{name}.eml"
     is_new = not path.exists()
@@ -70,7 +70,7 @@ def test_there_is_no_golden_file_too_many() -> None:
     assert {path.name for path in GOLDEN.glob("*.eml")} <= {f"{name}.eml" for name in names()}
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list(names()))
 def test_a_golden_mail_passes_the_independent_judge(name: str, mail_judges: Path | None) -> None:
     path = GOLDEN / f"{name}.eml"
     mark = hashlib.sha256(path.read_bytes()).hexdigest()
