@@ -17,7 +17,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,9 +24,10 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from mentorly.emails.email import LANES, NOW, Email, Register
-from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, Suppression, random_mark
+from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, random_mark
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.people import Person, rhythm_of
+from mentorly.mentoring.suppressions import Suppression
 
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 # A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.
@@ -73,8 +73,8 @@ def introduced(session: Session, register: Register, now: datetime) -> dict[str,
 
 
 def suppresses(kind: Email) -> ColumnElement[bool]:
-    """Which suppressions hold a kind back: all, or those of everything if it is needed to take part."""
-    return true() if kind.stoppable else ~Suppression.optional_only
+    """Which suppressions hold a kind back."""
+    return Suppression.holds(kind.family if kind.stoppable else None)
 
 
 def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetime]:

@@ -19,6 +19,7 @@ from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, Person
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.suppressions import Family
 
 NOW = Lane.NOW
 MORNING = Lane.MORNING
@@ -40,11 +41,11 @@ class Email:
     """A kind of mail. Its docstring says why the mail is sent; the console, the forecast and the footer show that.
 
     due: when and to whom. lane: rules A4. fresh_for: how long after it could first have gone it is still worth sending;
-    None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part. buttons: what can be
-    answered, each with its questions. button_life: how long a button works. thread: kinds of the same thread about the
-    same thing follow each other in the reader's mailbox. loads: what of its things the text speaks of, read for a whole
-    batch at once. noted: the thing's column that keeps
-    when the mail left, if that is all there is to keep. formerly: names that this kind had.
+    None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part; family: all that is
+    stopped with it. buttons: what can be answered, each with its questions. button_life: how long a button works.
+    thread: kinds of the same thread about the same thing follow each other in the reader's mailbox. loads: what of its
+    things the text speaks of, read for a whole batch at once. noted: the thing's column that keeps when the mail left,
+    if that is all there is to keep. formerly: names that this kind had.
     """
 
     due: ClassVar[Due]
@@ -52,6 +53,7 @@ class Email:
     fresh_for: ClassVar[timedelta | None] = timedelta(days=3)
     through_quiet: ClassVar[bool] = False
     stoppable: ClassVar[bool] = False
+    family: ClassVar[Family] = Family.REMINDERS
     personal: ClassVar[bool] = False
     buttons: ClassVar[Mapping[str, Sequence[Question]]] = {}
     button_life: ClassVar[timedelta] = timedelta(days=60)

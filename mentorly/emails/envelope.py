@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -173,19 +173,6 @@ class Round(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     known_since: Mapped[datetime]
     collected_to: Mapped[datetime]
-
-
-class Suppression(Base):
-    """That nothing, or nothing optional, is sent to a person any more, and why."""
-
-    __tablename__ = "suppression"
-    __table_args__ = (UniqueConstraint("person_id", "optional_only"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    optional_only: Mapped[bool] = mapped_column(Boolean)
-    reason: Mapped[str]
-    since: Mapped[datetime]
 
 
 class SampleRequest(Base):

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, selectinload
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
 from mentorly.emails.email import Email, Register
-from mentorly.emails.envelope import Envelope, State, Suppression
+from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.suppressions import Suppression
 
 TOO_CLOSE = timedelta(hours=2)
 UNKNOWN_KIND = "unknown kind"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mentorly.emails.carrying import Came, Outcome, Outgoing
 from mentorly.emails.claims import CLOCK_JUMP, LEASE, MOST_CRASHES, Claimed, Claims, Watch, Worker
 from mentorly.emails.delivery import BATCH
-from mentorly.emails.envelope import Envelope, State, Suppression
+from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.settling import LONGEST_TRYING, Settling
@@ -20,6 +20,7 @@ from mentorly.emails.standing import PATIENCE, Standing
 from mentorly.mentoring.people import Participation, PasswordRequest, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 
 MINUTE = timedelta(minutes=1)

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import Came, Outcome
 from mentorly.emails.email import Register
-from mentorly.emails.envelope import Envelope, Round, State, Suppression
+from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Person, sign_in
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 
 DAY = timedelta(days=1)
