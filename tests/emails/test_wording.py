@@ -262,9 +262,9 @@ AT = datetime(2027, 3, 8, 19, 0, tzinfo=UTC)
             datetime(2027, 7, 1, 12, 5, tzinfo=UTC),
             "jeudi 1er juillet à 9 h 05 (heure de l’Atlantique)",
         ),
-        ("en", "Europe/London", AT, "Monday, March 8 at 7:00 PM (Greenwich Mean Time)"),
-        ("fr", "Europe/London", AT, "lundi 8 mars à 19 h 00 (heure moyenne de Greenwich)"),
-        ("en", "Asia/Kolkata", AT, "Tuesday, March 9 at 12:30 AM (GMT+05:30)"),
+        ("en", "Africa/Dakar", AT, "Monday, March 8 at 7:00 PM (Greenwich Mean Time)"),
+        ("fr", "Africa/Dakar", AT, "lundi 8 mars à 19 h 00 (heure moyenne de Greenwich)"),
+        ("en", "Asia/Amman", AT, "Monday, March 8 at 10:00 PM (GMT+03:00)"),
         ("en", "UTC", AT, "Monday, March 8 at 7:00 PM (Coordinated Universal Time)"),
     ],
 )
