@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask.cli import ScriptInfo
@@ -18,8 +18,10 @@ from rich.table import Table
 
 from mentorly.app import create_app
 from mentorly.config import Misconfigured, Settings
+from mentorly.emails.incoming import NotAMail
+from mentorly.emails.letterbox import NoSuchAddress
 from mentorly.extensions import DatabaseFault, has_schema, now, post_office, ring, session, settings
-from mentorly.jobs import catcher, embedded, post, schedule, up, web, worker
+from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up, web, worker
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.demo import make_demo
 from mentorly.mentoring.pairs import Pairs
@@ -30,6 +32,8 @@ from mentorly.mentoring.roster import Faulty, Plan, Roster, checked_email, expor
 from mentorly.mentoring.suggestions import best_assignment, objections_to, suggestions_of
 
 USE, REFUSED = 2, 1
+# What mail servers expect of a program that mails are piped into (sysexits.h).
+NO_MAIL, NO_SUCH_ADDRESS, TRY_LATER = 65, 67, 75
 NOT_COUNTED = {"stopped", "unfinished", "faults"}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -77,7 +81,7 @@ def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", error)).splitlines()[0]
 
 
-def _stop(sentence: str, code: int) -> None:
+def _stop(sentence: str, code: int) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(code)
 
@@ -150,6 +154,42 @@ def schedule_command() -> None:
     Example: mentorly schedule
     """
     schedule.keep_time(Settings.load())
+
+
+@cli.command("postbox")
+def postbox_command() -> None:
+    """Take in what the mail server hands over by LMTP.
+
+    Example: mentorly postbox
+    """
+    own = Settings.load()
+    postbox.serve(create_app(own), own)
+
+
+@cli.command("receive")
+@click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="Whom it is for.")
+@click.option("--from", "sender", metavar="ADDRESS", help="Who sent it, as the mail server says.")
+def receive_command(recipients: tuple[str, ...], sender: str | None) -> None:
+    """Take in one mail from standard input; by default for whom its first Delivered-To or X-Original-To names.
+
+    Example: mentorly receive --to reply+mfrggzdf@example.org < message.eml
+    """
+    try:
+        _receive(recipients, sender)
+    except NotAMail as fault:
+        _stop(str(fault), NO_MAIL)
+    except NoSuchAddress as refusal:
+        _stop(str(refusal), NO_SUCH_ADDRESS)
+    except Exception as fault:  # noqa: BLE001 - whatever kept it from being kept, the mail server is to try again
+        _stop(f"The mail was not kept, so that it can be tried again ({type(fault).__name__}).", TRY_LATER)
+
+
+def _receive(recipients: tuple[str, ...], sender: str | None) -> None:
+    raw = sys.stdin.buffer.read(inbox.LARGEST_MESSAGE + 1)
+    if len(raw) > inbox.LARGEST_MESSAGE:
+        raise NotAMail(f"This is larger than the {inbox.LARGEST_MESSAGE} bytes that a mail may have.")
+    with create_app().app_context():
+        inbox.receive_now(raw, recipients, sender)
 
 
 @cli.group("admin")
@@ -380,25 +420,6 @@ def round_command(as_json: bool) -> None:
     )
     if counts["stopped"]:
         raise Refused("{why} What waits is sent when it works again.", why=counts["stopped"])
-
-
-@cli.command("doctor")
-@click.option("--check-copy", type=FILE, help="Look at a received copy of a mail instead.")
-@click.option("--json", "as_json", is_flag=True)
-def doctor_command(check_copy: Path | None, as_json: bool) -> None:
-    """Look at every part that the service needs, and say what to do about each.
-
-    Example: mentorly doctor --check-copy received.eml
-    """
-    from mentorly.jobs.doctor import visits  # noqa: PLC0415 - it brings dkimpy and dnspython, which only this needs
-
-    findings = visits.of_copy(check_copy.read_bytes()) if check_copy else visits.of_all_parts(create_app)
-    if as_json:
-        click.echo(json.dumps([one.as_json() for one in findings], ensure_ascii=False, indent=1))
-    else:
-        click.echo("\n".join(line for one in findings for line in one.lines))
-    if not all(one.is_well for one in findings):
-        sys.exit(REFUSED)
 
 
 def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str], as_json: bool) -> None:

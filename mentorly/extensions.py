@@ -20,7 +20,7 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.job import Job
 from sqlalchemy import inspect
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from mentorly.config import QUEUE, Settings, redis_address
@@ -29,10 +29,14 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.playground import PlaygroundClock
 
+DatabaseAway = (OperationalError, InterfaceError)
 DatabaseFault = (OperationalError, ProgrammingError, ArgumentError)
 BELL = "mentorly:bell"
 BELL_JOB = "mentorly.jobs.post.bell_job"
 BELL_LIFE = 5
+INBOX = "mentorly:inbox"
+INBOX_JOB = "mentorly.jobs.inbox.inbox_job"
+INBOX_LIFE = 5
 HANDS = "mentorly:hands"
 HANDS_JOB = "mentorly.jobs.post.hands_job"
 HANDS_LIFE = 30
@@ -108,10 +112,12 @@ def ring() -> None:
 
     Without Redis nothing is lost but a minute: the next round collects the same.
     """
-    queue = house().queue
-    with suppress(RedisError, OSError):
-        if queue.connection.set(BELL, "1", nx=True, ex=BELL_LIFE):
-            queue.enqueue(BELL_JOB, ttl=60, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+    _ask_once(BELL, BELL_JOB, BELL_LIFE, ttl=60)
+
+
+def ask_inbox() -> None:
+    """Ask a worker to take in the mail that was just kept. Without Redis the minute's look finds the same."""
+    _ask_once(INBOX, INBOX_JOB, INBOX_LIFE, ttl=60)
 
 
 def ask_hands() -> bool:
@@ -119,10 +125,18 @@ def ask_hands() -> bool:
 
     One is asked for at a time: the next one when that one has begun. Without Redis one worker does it all.
     """
+    return _ask_once(HANDS, HANDS_JOB, HANDS_LIFE, ttl=HANDS_LIFE)
+
+
+def _ask_once(mark: str, job: str, life: int, ttl: int) -> bool:
+    """Put a job into the queue unless one is there that has not begun; whether Redis answered.
+
+    mark: the key that says so, for `life` seconds; the job deletes it when it begins.
+    """
     queue = house().queue
     with suppress(RedisError, OSError):
-        if queue.connection.set(HANDS, "1", nx=True, ex=HANDS_LIFE):
-            queue.enqueue(HANDS_JOB, ttl=HANDS_LIFE, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
+        if queue.connection.set(mark, "1", nx=True, ex=life):
+            queue.enqueue(job, ttl=ttl, job_timeout=JOB_TIMEOUT, result_ttl=0, failure_ttl=3600)
         return True
     return False
 

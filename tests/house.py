@@ -35,11 +35,13 @@ FLOORS: Mapping[str, int] = {
 # Arrows that would not go down, each with its reason.
 EXEMPT: Mapping[tuple[str, str], str] = {
     ("cli", "app"): "the terminal's commands work inside the application",
-    ("cli", "jobs"): "the terminal starts the background doors: up, web, work, schedule, round",
+    ("cli", "jobs"): "the terminal starts the background doors: up, web, work, schedule, postbox, round, receive",
 }
 
 # Functions whose names a library chose.
-CALLED_BY_LIBRARIES = re.compile(r"handle_[A-Z]+|handle_death_penalty|process_(bind_param|literal_param|result_value)")
+CALLED_BY_LIBRARIES = re.compile(
+    r"handle_([A-Z]+|exception|death_penalty)|process_(bind_param|literal_param|result_value)"
+)
 
 FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "manager", "service", "services"}
 FORBIDDEN_BEGINNINGS = ("handle_", "process_")

@@ -84,7 +84,7 @@ class Incoming:
         recipients, envelope_sender: of the envelope. Without a sender the first Return-Path is taken, which the last
         mail server writes (RFC 5321 4.4).
         """
-        whole = _without_wrapping(raw)
+        whole = without_wrapping(raw)
         bounded = _bounded(whole)
         message = parsed(bounded)
         headers = headers_of(message)
@@ -96,7 +96,7 @@ class Incoming:
             size=len(raw),
             fingerprint=fingerprint(raw),
             recipients=tuple(recipients),
-            envelope_sender=_return_path(headers) if envelope_sender is None else envelope_sender.strip("<> "),
+            envelope_sender=return_path(headers) if envelope_sender is None else envelope_sender.strip("<> "),
             content_type=message.get_content_type(),
             report_type=parameter(message, "report-type").lower(),
             text=written(parts, "text/plain"),
@@ -141,7 +141,7 @@ class Incoming:
     @property
     def message_id(self) -> str:
         """The Message-ID with its angle brackets, or ''."""
-        return next(iter(IDENTIFIER.findall(self.header("message-id"))), "")
+        return identifier(self.header("message-id"))
 
     @property
     def answers_to(self) -> list[str]:
@@ -155,12 +155,18 @@ class Incoming:
         return moment(self.header("date"))
 
 
+def identifier(value: str) -> str:
+    """The Message-ID that a header holds, with its angle brackets, or ''."""
+    return next(iter(IDENTIFIER.findall(value)), "")
+
+
 def fingerprint(raw: bytes) -> str:
     """What makes a message the same message: its bytes, however the way here ended their lines; 64 hex digits."""
-    return hashlib.sha256(_without_wrapping(raw).replace(b"\r\n", b"\n")).hexdigest()
+    return hashlib.sha256(without_wrapping(raw).replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _without_wrapping(raw: bytes) -> bytes:
+def without_wrapping(raw: bytes) -> bytes:
+    """A message without what a file of mails puts before it: a byte order mark, a line that begins with From."""
     return UNIX_FROM.sub(b"", raw.removeprefix(BYTE_ORDER_MARK), count=1)
 
 
@@ -175,7 +181,7 @@ def _bounded(raw: bytes) -> bytes:
     return raw
 
 
-def _return_path(headers: Headers) -> str | None:
+def return_path(headers: Headers) -> str | None:
     """The path that the first header of that name holds; what somebody wrote behind its brackets is no part of it."""
     value = next((value for name, value in headers if name in {"return-path", "x-envelope-from"}), None)
     if value is None:

@@ -18,6 +18,7 @@ from mentorly.emails.delivery import Delivery
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
 from mentorly.emails.forecast import Forecast, Upcoming
+from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.message import Letter
 from mentorly.emails.reception import Reception
 from mentorly.emails.standing import Standing
@@ -40,8 +41,13 @@ class PostOffice:
 
     @property
     def reception(self) -> Reception:
-        """Where received mail is kept and taken in."""
+        """Where received mail is taken in."""
         return Reception(self.session, self.register, self.desk)
+
+    @property
+    def letterbox(self) -> Letterbox:
+        """Where received mail is kept."""
+        return self.reception.letterbox
 
     def collect(self, now: datetime, *, bell: bool = False) -> dict[str, int]:
         """Put into envelopes what has fallen due; bell: the lane of what people just did alone. Commits."""

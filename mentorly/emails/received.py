@@ -24,8 +24,9 @@ class Received(Base):
 
     fingerprint: of its bytes, 64 hex digits. message_id: with its angle brackets, or ''. recipient, envelope_sender: of
     the envelope; envelope_sender is '' for the null path and None where nobody told it. raw: the bytes as received;
-    None once they were deleted (rules B7). door: the way it came: lmtp, pipe, imap, web or playground. decision: what
-    was decided, in a word. sign: the evidence for it, without a word of the message. fault: the name of what went
+    None once they were deleted (rules B7). door: the way it came: lmtp, pipe, imap, web or playground. taken_at: when
+    it was taken in, or failed. begun: how often a worker has begun to take it in, those that died included. decision:
+    what was decided, in a word. sign: the evidence for it, without a word of the message. fault: the name of what went
     wrong. envelope: the mail of ours that its recipient's address belongs to. person: who it is taken to be from.
     """
 
@@ -52,6 +53,7 @@ class Received(Base):
     sign: Mapped[str] = mapped_column(String, default="", server_default="")
     fault: Mapped[str] = mapped_column(String, default="", server_default="")
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    begun: Mapped[int] = mapped_column(default=0, server_default="0")
     envelope_id: Mapped[int | None] = mapped_column(ForeignKey("envelope.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     raw: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

@@ -2,28 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.automatic import Automatic, Ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
-from mentorly.emails.collecting import insert_of
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.incoming import Incoming, NotAMail
 from mentorly.emails.judging import Calendar, judge
+from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.received import Received, Stage
 from mentorly.emails.writing import ANSWER, Desk
-from mentorly.mentoring.base import Refused
 from mentorly.tokens import Tokens
 
 NO_MAIL = "not a mail"
-
-
-class NoSuchAddress(Refused):
-    """None of the recipients is an address of ours that still takes mail; the text is a sentence."""
 
 
 class Reception:
@@ -33,6 +26,11 @@ class Reception:
         self.session = session
         self.register = register
         self.desk = desk
+
+    @property
+    def letterbox(self) -> Letterbox:
+        """Where messages are kept."""
+        return Letterbox(self.session, self.register, self.desk)
 
     @property
     def ours(self) -> Ours:
@@ -54,28 +52,9 @@ class Reception:
     ) -> list[int]:
         """Keep a message for each recipient of ours, once; returns the numbers of those that are new.
 
-        Raises NoSuchAddress if no recipient is ours, NotAMail if it is no message.
+        Raises NoSuchAddress if no recipient is ours, NotAMail if it is no message. Nothing is committed.
         """
-        known = {address.lower(): envelope for address in recipients if (envelope := self.envelope_of(address))}
-        if not known:
-            raise NoSuchAddress("There is no such address here.")
-        mail = Incoming.read(raw, tuple(known), envelope_sender)
-        rows = [
-            {
-                "fingerprint": mail.fingerprint, "message_id": mail.message_id, "recipient": address,
-                "envelope_sender": mail.envelope_sender, "size": len(raw), "door": door, "received_at": now,
-                "envelope_id": envelope.id, "raw": raw, "stage": Stage.WAITING,
-            }
-            for address, envelope in known.items()
-        ]  # fmt: skip
-        insert: Any = insert_of(self.session, Received)
-        return [
-            number
-            for row in rows
-            for number in self.session.scalars(
-                insert.values(**row).on_conflict_do_nothing().returning(Received.id)
-            )
-        ]  # fmt: skip
+        return self.letterbox.keep([self.letterbox.post(raw, recipients, envelope_sender, door, now)], now)
 
     def take_in(self, received: Received, now: datetime) -> None:
         """Read a kept message and do what it says. It raises whatever goes wrong: the door keeps the fault."""
@@ -105,5 +84,4 @@ class Reception:
 
     def waiting(self, most: int) -> list[int]:
         """The numbers of the messages that wait to be taken in, the oldest first."""
-        query = select(Received.id).where(Received.stage == Stage.WAITING).order_by(Received.id).limit(most)
-        return list(self.session.scalars(query))
+        return self.letterbox.waiting(most)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -35,7 +34,7 @@ class SmtpCarrier:
 
     extension: Flask-Mail, which tells each mail that was handed over to `record_messages` and `email_dispatched`; where
     it is set to suppress sending, nothing leaves. ending: when it is told, no further mail is taken. clock: in seconds,
-    one that never jumps. sign: signs a message, once, as it is taken. Needs an application's context.
+    one that never jumps. Needs an application's context.
     """
 
     def __init__(
@@ -45,10 +44,8 @@ class SmtpCarrier:
         ending: Ending,
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
-        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._extension = extension
-        self._sign = sign
         self._server = MailServer.of(settings)
         self._ending = ending
         self._patience = patience
@@ -89,8 +86,7 @@ class SmtpCarrier:
                 self._close()
 
     def _next(self, coming: Iterator[Outgoing]) -> Outgoing | None:
-        mail = None if self._ending.is_told else next(coming, None)
-        return replace(mail, data=self._sign(mail.data)) if mail and self._sign else mail
+        return None if self._ending.is_told else next(coming, None)
 
     @staticmethod
     def _recorded() -> tuple[Outcome, None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from mentorly.config import Misconfigured, Settings, fingerprint
+from mentorly.config import Listen, Misconfigured, Settings, fingerprint
 from mentorly.jobs.embedded import CannotStart
 
 LARGEST_MESSAGE = 32 * 1024 * 1024
@@ -75,7 +75,11 @@ class _Keeper:
 
 def catcher_is_ours(settings: Settings) -> bool | None:
     """Whether this instance's own catcher listens: True; False if somebody else does there; None if nobody does."""
-    listen = settings.catcher_listen
+    return greets(settings.catcher_listen, _ident(settings))
+
+
+def greets(listen: Listen, ident: str) -> bool | None:
+    """Whether a server greets with these words: True; False if another one listens there; None if nobody does."""
     try:
         with socket.create_connection((listen.host, listen.port), timeout=2) as connection:
             greeting = connection.makefile("rb").readline(512)
@@ -83,7 +87,7 @@ def catcher_is_ours(settings: Settings) -> bool | None:
         return None
     except OSError:
         return False
-    return _ident(settings).encode() in greeting
+    return ident.encode() in greeting
 
 
 def serve(settings: Settings) -> None:

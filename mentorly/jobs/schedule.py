@@ -19,7 +19,11 @@ from mentorly.extensions import JOB_TIMEOUT
 from mentorly.jobs.embedded import redis_connection
 
 # The dotted name of each job, and the seconds between two of it.
-TIMES = {"mentorly.jobs.post.round_job": 60, "mentorly.jobs.upkeep.upkeep_job": 86400}
+TIMES = {
+    "mentorly.jobs.post.round_job": 60,
+    "mentorly.jobs.inbox.inbox_job": 60,
+    "mentorly.jobs.upkeep.upkeep_job": 86400,
+}
 
 KEPT_FAILURE = 3600
 

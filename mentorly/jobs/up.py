@@ -15,6 +15,7 @@ from mentorly.config import Listen, Settings
 from mentorly.jobs.catcher import catcher_is_ours
 from mentorly.jobs.embedded import CannotStart, claimed, redis_answers, redis_command
 from mentorly.jobs.parent import TO_STDERR, Child, Parent
+from mentorly.jobs.postbox import postbox_is_ours
 from mentorly.jobs.web import written
 
 # The processes of the start before, killed a moment ago, may hold a port for that moment.
@@ -65,6 +66,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "MENTORLY_PUBLIC_URL": settings.public_url,
         "MENTORLY_WEB_LISTEN": written(settings.web_listen),
         "MENTORLY_CATCHER_LISTEN": written(settings.catcher_listen),
+        "MENTORLY_LMTP_LISTEN": written(settings.lmtp_listen),
         "MENTORLY_PLAYGROUND": "1" if settings.playground else "0",
     }
 
@@ -85,6 +87,7 @@ def children(settings: Settings) -> list[Child]:
         *started,
         child("worker", "mentorly.cli", "work"),
         child("schedule", "mentorly.cli", "schedule"),
+        child("postbox", "mentorly.cli", "postbox", ready=lambda: bool(postbox_is_ours(settings))),
         child("web", "mentorly.cli", "web", ready=partial(_web_answers, settings.web_listen)),
     ]
 
@@ -105,10 +108,15 @@ def _check_ports(settings: Settings) -> None:
             f"{written(settings.catcher_listen)}, where the mail catcher listens, is held by another program: set "
             "MENTORLY_CATCHER_LISTEN to a free port, or MENTORLY_SMTP_URL to a mail server."
         )
+    _await_free(settings.web_listen, "give another --port.")
+    _await_free(settings.lmtp_listen, "set MENTORLY_LMTP_LISTEN to a free port.")
+
+
+def _await_free(listen: Listen, remedy: str) -> None:
     patience = time.monotonic() + PATIENCE_FOR_A_PORT
-    while _is_held(settings.web_listen):
+    while _is_held(listen):
         if time.monotonic() > patience:
-            raise CannotStart(f"{written(settings.web_listen)} is held by another program: give another --port.")
+            raise CannotStart(f"{written(listen)} is held by another program: {remedy}")
         time.sleep(0.1)
 
 

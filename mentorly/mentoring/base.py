@@ -115,18 +115,26 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
 
 
+DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+
+
 def prepare(engine: Engine) -> Engine:
     """Make an engine keep the same promises on both databases, and return it.
 
     SQLite: write-ahead log, foreign keys, a patient lock, and transactions that begin when they say so
     (a transaction that reads first and writes later could not wait for the lock); a reader may say
     ``execution_options(reads=True)`` and holds nobody up. PostgreSQL: the session's zone is UTC.
+
+    ``execution_options(durable=True)``: what is committed is on the disk when the commit returns, also where the
+    database is otherwise allowed to lose its last moments at a power cut.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "checkin", _give_back_sqlite)
     else:
         event.listen(engine, "connect", _open_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -137,8 +145,21 @@ def _open_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("durable"):
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        connection.info["durable"] = True
+    connection.exec_driver_sql("BEGIN" if options.get("reads") else "BEGIN IMMEDIATE")
+
+
+def _give_back_sqlite(connection: Any, record: Any) -> None:
+    if record.info.pop("durable", False) and connection is not None:
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("durable"):
+        connection.exec_driver_sql(DURABLE)
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:

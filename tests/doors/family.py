@@ -25,7 +25,8 @@ def free_port() -> int:
 
 
 def settings_in(instance: Path, **given: str) -> Settings:
-    """Return settings of an instance folder, with a mail catcher on a free port."""
+    """Return settings of an instance folder, with a mail catcher and a postbox on free ports."""
+    given.setdefault("lmtp_listen", f"127.0.0.1:{free_port()}")
     given.setdefault("catcher_listen", f"127.0.0.1:{free_port()}")
     return Settings.load({}, instance=str(instance), **given)
 

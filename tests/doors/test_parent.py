@@ -222,7 +222,8 @@ def test_up_decides_one_port_and_one_public_address(tmp_path: Path) -> None:
     assert "http://127.0.0.1:8123/playground" in what_to_open(settings)
     env = environment(settings)
     assert Settings.load(env) == settings
-    assert {child.name for child in children(settings)} == {"redis", "catcher", "worker", "schedule", "web"}
+    names = [child.name for child in children(settings)]
+    assert names == ["redis", "catcher", "worker", "schedule", "postbox", "web"]
 
 
 def test_up_behind_a_proxy_keeps_its_public_address(tmp_path: Path) -> None:
@@ -236,7 +237,7 @@ def test_up_behind_a_proxy_keeps_its_public_address(tmp_path: Path) -> None:
     )
     settings = decided(given, with_playground=False, port=8123)
     assert settings.public_url == "https://mentorly.example.org"
-    assert [child.name for child in children(settings)] == ["worker", "schedule", "web"]
+    assert [child.name for child in children(settings)] == ["worker", "schedule", "postbox", "web"]
     with pytest.raises(Misconfigured):
         decided(given, with_playground=True, port=8123)
 
@@ -248,7 +249,7 @@ def test_a_second_up_on_an_instance_is_refused_before_it_touches_the_data(tmp_pa
     assert not touched
 
 
-@pytest.mark.parametrize("part", ["web_listen", "catcher_listen"])
+@pytest.mark.parametrize("part", ["web_listen", "catcher_listen", "lmtp_listen"])
 def test_up_is_refused_while_another_program_holds_its_port(tmp_path: Path, part: str) -> None:
     touched: list[Settings] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as other:

@@ -38,6 +38,7 @@ class Service:
     more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     catcher_port: int = field(default_factory=free_port)
+    lmtp_port: int = field(default_factory=free_port)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,6 +49,7 @@ class Service:
             | {
                 "MENTORLY_INSTANCE": str(self.instance),
                 "MENTORLY_CATCHER_LISTEN": f"127.0.0.1:{self.catcher_port}",
+                "MENTORLY_LMTP_LISTEN": f"127.0.0.1:{self.lmtp_port}",
                 "MENTORLY_WEB_LISTEN": f"127.0.0.1:{self.port}",
                 "MENTORLY_PUBLIC_URL": self.url,
             }
