@@ -10,6 +10,7 @@ from datetime import UTC as _UTC
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,12 @@ UTC = _UTC
 NINE = time(9)
 INSTANT = timedelta.resolution
 ONE_DAY = timedelta(days=1)
+ONE_WEEK = timedelta(weeks=1)
 LONGEST_BREAK = timedelta(weeks=6)
 
 
 class Lane(StrEnum):
-    """How a mail travels: at once, on the reader's morning, or once in the reader's week (here a morning)."""
+    """How a mail travels: at once, on the reader's morning, or on the first morning of the reader's working week."""
 
     NOW = "now"
     MORNING = "morning"
@@ -177,6 +179,20 @@ class Rhythm:
             day = self.days.back(day, 1)
         return morning
 
+    def next_week_morning(self, moment: datetime) -> datetime:
+        """Return the first morning at or after the moment that begins a week: Monday's, or its first working day's."""
+        monday = _monday(self.local(moment).date() - ONE_DAY)
+        while (morning := self.morning(self.days.on_or_after(monday))) < moment:
+            monday += ONE_WEEK
+        return morning
+
+    def last_week_morning(self, moment: datetime) -> datetime:
+        """Return the last such morning at or before the moment."""
+        monday = _monday(self.day(moment))
+        while (morning := self.morning(self.days.on_or_after(monday))) > moment:
+            monday -= ONE_WEEK
+        return morning
+
     def out_of_quiet(self, moment: datetime) -> datetime:
         """Return the moment itself, or the end of the quiet hours in which it lies."""
         if self.quiet:
@@ -196,6 +212,10 @@ class Rhythm:
         return start if start > moment else self.at(today + ONE_DAY, self.quiet.start)
 
 
+def _monday(day: date) -> date:
+    return day - day.weekday() * ONE_DAY
+
+
 class Segment(NamedTuple):
     """The moments in (low, high], which share one send_at; None: each is its own."""
 
@@ -208,6 +228,7 @@ class Segment(NamedTuple):
 class Timing:
     """How a kind of mail lies to its moment: a distance before it, or a distance (perhaps none) after it.
 
+    A weekly one lies as a morning one, and then waits for the morning that begins a week, or goes on the one before.
     by_day: the moment is a date of the reader, stored as midnight UTC of that date, and begins at the local midnight.
     through_quiet: a mail of the now lane that quiet hours do not hold.
     """
@@ -229,6 +250,14 @@ class Timing:
         if self.lane is Lane.NOW:
             ready = moment + self.after.span
             return ready if self.through_quiet else rhythm.out_of_quiet(ready)
+        return self._weekly(self._morning(moment, rhythm), rhythm)
+
+    def _weekly(self, morning: datetime, rhythm: Rhythm) -> datetime:
+        if self.lane is not Lane.WEEKLY:
+            return morning
+        return rhythm.next_week_morning(morning) if self.before == NONE else rhythm.last_week_morning(morning)
+
+    def _morning(self, moment: datetime, rhythm: Rhythm) -> datetime:
         if n := self.before.working_days:
             return rhythm.morning(rhythm.days.back(self._day(moment, rhythm), n))
         if n := self.after.working_days:
@@ -245,25 +274,32 @@ class Timing:
         """
         if self.lane is Lane.NOW and self.after != NONE:
             raise ValueError("Store the moment at which it falls due: a distance in the now lane has no segments.")
-        return self._segments(low, high, rhythm)
+        pieces = self._segments(low, high, rhythm)
+        return pieces if self.lane is not Lane.WEEKLY else self._weeks(pieces, rhythm)
+
+    def _weeks(self, pieces: Iterator[Segment], rhythm: Rhythm) -> Iterator[Segment]:
+        for send_at, run in groupby(pieces, key=lambda piece: self._weekly(piece.send_at or piece.low, rhythm)):
+            first, *others = run
+            yield Segment(first.low, others[-1].high if others else first.high, send_at)
 
     def horizon(self, now: datetime) -> datetime:
         """Return the latest moment whose send_at, for any reader, can be at or before now: the upper bound of a query.
 
-        Before: the distance, the way back to a working morning, and two days for the hours at both ends, zones and
-        clock changes. After: at least the distance, of which n working days are n - 2 days for certain; but a date
-        begins up to 14 hours before its midnight UTC.
+        Before: the distance, the way back to a working morning (and from there to the one that begins its week), and
+        two days for the hours at both ends, zones and clock changes. After: at least the distance, of which n working
+        days are n - 2 days for certain; but a date begins up to 14 hours before its midnight UTC.
         """
         if self.before == NONE:
             shortest = self.after.span + timedelta(days=max(0, self.after.working_days - 2))
             return now - shortest + (ONE_DAY if self.by_day else timedelta())
         rolled = WORKING_DAY.widest() if self.before.span else timedelta()
-        return now + self.before.widest() + rolled + 2 * ONE_DAY
+        weekly = ONE_WEEK if self.lane is Lane.WEEKLY else timedelta()
+        return now + self.before.widest() + rolled + weekly + 2 * ONE_DAY
 
     def _segments(self, low: datetime, high: datetime, rhythm: Rhythm) -> Iterator[Segment]:
         while low < high:
             moment = low + INSTANT
-            sent = self.send_at(moment, rhythm)
+            sent = self._morning(moment, rhythm) if self.lane is not Lane.NOW else self.send_at(moment, rhythm)
             itself = self.lane is Lane.NOW and sent == moment
             last = self._until_quiet(moment, high, rhythm) if itself else self._last_alike(moment, sent, rhythm)
             yield Segment(low, min(last, high), None if itself else sent)

@@ -323,9 +323,27 @@ def test_a_mail_on_a_date_goes_on_the_morning_of_that_date_or_of_the_next_workin
     assert Timing(MORNING, by_day=True).send_at(midnight_utc(SATURDAY), rhythm) == rhythm.morning(MONDAY)
 
 
-def test_a_weekly_kind_keeps_the_mornings_of_a_morning_kind() -> None:
-    moment = utc("2026-06-05 18:00")
-    assert Timing(Lane.WEEKLY, after=DAY).send_at(moment, bob) == Timing(MORNING, after=DAY).send_at(moment, bob)
+def test_a_weekly_mail_goes_on_mondays_or_on_the_first_working_day_of_the_week() -> None:
+    tuesday = date(2026, 6, 9)
+    after, before = Timing(Lane.WEEKLY, after=DAY), Timing(Lane.WEEKLY, before=WORKING_DAY)
+    assert after.send_at(shown("2026-06-04 18:00", "Europe/Berlin"), bob) == bob.morning(MONDAY)
+    assert before.send_at(shown("2026-06-12 18:00", "Europe/Berlin"), bob) == bob.morning(MONDAY)
+    closed = Rhythm("Europe/Berlin", WorkingDays(off=frozenset({MONDAY})))
+    assert after.send_at(shown("2026-06-04 18:00", "Europe/Berlin"), closed) == closed.morning(tuesday)
+    assert before.send_at(shown("2026-06-12 18:00", "Europe/Berlin"), closed) == closed.morning(tuesday)
+
+
+def test_a_week_off_has_no_morning_of_its_own() -> None:
+    off = frozenset(MONDAY + timedelta(days=n) for n in range(5))
+    closed = Rhythm("America/Toronto", WorkingDays(off=off))
+    next_monday = MONDAY + timedelta(days=7)
+    assert closed.next_week_morning(closed.midnight(MONDAY)) == closed.morning(next_monday)
+    assert closed.last_week_morning(closed.midnight(next_monday)) == closed.morning(date(2026, 6, 1))
+
+
+def test_a_year_of_weeks_has_no_more_pieces_than_weeks() -> None:
+    low, high = utc("2026-01-01"), utc("2027-01-01")
+    assert len(list(Timing(Lane.WEEKLY, after=DAY).segments(low, high, alice))) <= 54
 
 
 def test_a_mail_cannot_come_both_before_and_after_its_moment() -> None:

@@ -86,6 +86,10 @@ class Claimed(NamedTuple):
     tries: int
     tried_since: datetime | None
     doubts: int
+    crashes: int
+    lane: int
+    send_at: datetime | None
+    collected_at: datetime
 
 
 class Claims:

@@ -1,7 +1,7 @@
 """Collecting: what has fallen due goes into envelopes, one INSERT … SELECT for each kind (rules A2, A9)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.email import LANES, NOW, Email, Register
 from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, random_mark
+from mentorly.emails.lanes import horizon, stretches
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.people import Person, rhythm_of
 from mentorly.mentoring.suppressions import Suppression
@@ -32,9 +33,19 @@ from mentorly.mentoring.suppressions import Suppression
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 # A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.
 LONG_WEEKEND = timedelta(days=4)
+LONG_WEEK = timedelta(days=7)
 INSTANT = timedelta(microseconds=1)
 # Written out, so that both databases see that the small index of these rows serves.
 CLOSED_FOR_NOW: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in REVIVABLE]
+# What two readers have in common whose mails go at the same moments.
+RHYTHM = (
+    Person.timezone,
+    Person.quiet_from,
+    Person.quiet_until,
+    Organization.weekdays,
+    Organization.days_off,
+    Person.weekly,
+)
 NOT_TRUE = "no longer true"
 TOO_LATE = "too late"
 SUPPRESSED = "suppressed"
@@ -79,12 +90,13 @@ def suppresses(kind: Email) -> ColumnElement[bool]:
 
 def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetime]:
     """The moments (low, high] that a round looks at (rules A2)."""
-    high = kind.timing.horizon(now)
+    high = horizon(kind, now)
     if kind.fresh_for is None:
         return round_.known_since, high
     low = min(round_.collected_to, now - kind.fresh_for)
     if high <= now:
-        low = kind.timing.horizon(low) - (timedelta() if kind.lane is NOW else LONG_WEEKEND)
+        waits = timedelta() if kind.lane is NOW else LONG_WEEKEND
+        low = horizon(kind, low) - waits - (LONG_WEEK if kind.may_wait else timedelta())
     return max(low, round_.known_since), high
 
 
@@ -211,42 +223,29 @@ class Collection:
     def _schedule(self, kind: Email) -> int:
         """Write send_at, one UPDATE for each distinct rhythm and stretch of moments; return how many came too late."""
         unscheduled = and_(Envelope.kind == kind.name, Envelope.send_at.is_(None), Envelope.state == State.WAITING)
-        rhythm = (Person.timezone, Person.quiet_from, Person.quiet_until, Organization.weekdays, Organization.days_off)
         groups = self.session.execute(
-            select(*rhythm, func.min(Envelope.moment), func.max(Envelope.moment))
+            select(*RHYTHM, func.min(Envelope.moment), func.max(Envelope.moment))
             .select_from(Envelope)
             .join(Person, Person.id == Envelope.reader_id)
             .outerjoin(Organization, Organization.id == Person.organization_id)
             .where(unscheduled)
-            .group_by(*rhythm)
+            .group_by(*RHYTHM)
         ).all()
-        for zone, quiet_from, quiet_until, weekdays, days_off, first, last in groups:
-            readers = (
-                select(Person.id)
-                .outerjoin(Organization, Organization.id == Person.organization_id)
-                .where(
-                    and_(
-                        *(
-                            column.is_not_distinct_from(value)
-                            for column, value in zip(
-                                rhythm, (zone, quiet_from, quiet_until, weekdays, days_off), strict=True
-                            )
-                        )
-                    )
-                )
-            )
+        for zone, quiet_from, quiet_until, weekdays, days_off, weekly, first, last in groups:
+            readers = _readers_of((zone, quiet_from, quiet_until, weekdays, days_off, weekly))
+            mine = and_(unscheduled, Envelope.reader_id.in_(readers))
             try:
-                own = rhythm_of(zone, working_days(weekdays, days_off), quiet_from, quiet_until)
-                segments = list(kind.timing.segments(first - INSTANT, last, own))
+                rhythm = rhythm_of(zone, working_days(weekdays, days_off), quiet_from, quiet_until)
+                pieces = list(stretches(kind, first - INSTANT, last, rhythm, weekly=weekly, since=self.now))
             except (ValueError, LookupError) as fault:
-                self._fail(and_(unscheduled, Envelope.reader_id.in_(readers)), kind, type(fault).__name__)
+                self._fail(mine, kind, type(fault).__name__)
                 continue
-            for low, high, send_at in segments:
+            for low, high, send_at, lane in pieces:
                 moment = Envelope.moment if send_at is None else send_at
                 self.session.execute(
                     update(Envelope)
-                    .where(unscheduled, Envelope.moment > low, Envelope.moment <= high, Envelope.reader_id.in_(readers))
-                    .values(send_at=moment, ready_at=moment)
+                    .where(mine, Envelope.moment > low, Envelope.moment <= high)
+                    .values(send_at=moment, ready_at=moment, lane=lane)
                     .execution_options(synchronize_session=False)
                 )
         return self._miss(kind, kind.fresh_for) if kind.fresh_for is not None and groups else 0
@@ -276,3 +275,9 @@ class Collection:
 
     def _count(self, statement: Any) -> int:
         return max(0, cast("CursorResult[Any]", self.session.execute(statement)).rowcount)
+
+
+def _readers_of(own: Sequence[Any]) -> Select[int]:
+    """The numbers of the people of one rhythm."""
+    alike = (column.is_not_distinct_from(value) for column, value in zip(RHYTHM, own, strict=True))
+    return select(Person.id).outerjoin(Organization, Organization.id == Person.organization_id).where(and_(*alike))

@@ -41,16 +41,18 @@ class Email:
     """A kind of mail. Its docstring says why the mail is sent; the console, the forecast and the footer show that.
 
     due: when and to whom. lane: rules A4. fresh_for: how long after it could first have gone it is still worth sending;
-    None: however late. through_quiet: goes in quiet hours too. stoppable: not needed to take part; family: all that is
-    stopped with it. buttons: what can be answered, each with its questions. button_life: how long a button works.
-    thread: kinds of the same thread about the same thing follow each other in the reader's mailbox. loads: what of its
-    things the text speaks of, read for a whole batch at once. noted: the thing's column that keeps when the mail left,
-    if that is all there is to keep. formerly: names that this kind had.
+    None: however late. urgent: does not wait for the week's morning of readers who chose so. through_quiet: goes in
+    quiet hours too. stoppable: not needed to take part; family: all that is stopped with it. buttons: what can be
+    answered, each with its questions. button_life: how long a button works. thread: kinds of the same thread about the
+    same thing follow each other in the reader's mailbox. loads: what of its things the text speaks of, read for a whole
+    batch at once. noted: the thing's column that keeps when the mail left, if that is all there is to keep. formerly:
+    names that this kind had.
     """
 
     due: ClassVar[Due]
     lane: ClassVar[Lane] = MORNING
     fresh_for: ClassVar[timedelta | None] = timedelta(days=3)
+    urgent: ClassVar[bool] = False
     through_quiet: ClassVar[bool] = False
     stoppable: ClassVar[bool] = False
     family: ClassVar[Family] = Family.REMINDERS
@@ -73,6 +75,11 @@ class Email:
             through_quiet=self.through_quiet,
             by_day=self.due.by_day,
         )
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it waits for the morning that begins the week of readers who chose so (rules A4)."""
+        return self.lane is MORNING and not self.urgent
 
     @property
     def comes_before(self) -> bool:

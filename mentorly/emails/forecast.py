@@ -1,8 +1,9 @@
 """The forecast: what is going to be sent to whom, when and why: collecting's query with a later date (rules A9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from mentorly.emails.collecting import introduced, window
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, Round, State
+from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.readying import TOO_CLOSE
 from mentorly.mentoring.base import Base
 from mentorly.mentoring.people import Person
@@ -49,7 +51,7 @@ class Forecast:
         """All that is going to be sent, in the order in which it leaves."""
         rounds = introduced(self.session, self.register, self.now)
         for kind in self.register.values():
-            self._add(kind, self._waiting(kind))
+            self._add_waiting(kind)
             _, high = window(kind, rounds[kind.name], self.until)
             low, _ = window(kind, rounds[kind.name], self.now)
             self._add(kind, self._new(kind, low, high))
@@ -70,15 +72,14 @@ class Forecast:
                 if one.key[1:] not in true_then:
                     del self.found[one.key]
 
-    def _waiting(self, kind: Email) -> Iterator[Any]:
-        """The rows of envelopes that wait and are still due."""
+    def _add_waiting(self, kind: Email) -> None:
+        """Foresee the envelopes that wait and are still due."""
         envelopes = self.session.scalars(
             select(Envelope).where(Envelope.kind == kind.name, Envelope.state.in_([State.WAITING, State.SENDING]))
         ).all()
-        keys = {(one.thing_id, one.reader_id, one.occasion) for one in envelopes}
-        for row in self._among(kind, sorted({one.thing_id for one in envelopes})):
-            if (row.thing_id, row.reader_id, row.occasion) in keys:
-                yield row
+        known = {(one.thing_id, one.reader_id, one.occasion): one for one in envelopes}
+        rows = self._among(kind, sorted({one.thing_id for one in envelopes}))
+        self._add(kind, [row for row in rows if row[:3] in known], known)
 
     def _among(self, kind: Email, thing_ids: list[int]) -> Iterator[Any]:
         for chunk in chunks(thing_ids):
@@ -96,21 +97,25 @@ class Forecast:
         )
         return list(self.session.execute(select(due).where(~done.exists())))
 
-    def _add(self, kind: Email, rows: Iterable[Any]) -> list[Upcoming]:
+    def _add(
+        self, kind: Email, rows: Iterable[Any], known: Mapping[tuple[int, int, str], Envelope] = MappingProxyType({})
+    ) -> list[Upcoming]:
         rows = list(rows)
         readers = self._readers({row.reader_id for row in rows})
         added = []
         for row in rows:
-            one = self._foresee(kind, row, readers[row.reader_id])
+            one = self._foresee(kind, row, readers[row.reader_id], known.get(row[:3]))
             if one and one.key not in self.found:
                 self.found[one.key] = one
                 added.append(one)
         return added
 
-    def _foresee(self, kind: Email, row: Any, reader: Person) -> Upcoming | None:
-        ready = kind.timing.send_at(row.moment, reader.rhythm)
-        send_at = max(ready, self.now)
-        stale = kind.fresh_for is not None and ready <= self.now - kind.fresh_for
+    def _foresee(self, kind: Email, row: Any, reader: Person, waiting: Envelope | None) -> Upcoming | None:
+        rhythm, since = reader.rhythm, waiting.collected_at if waiting else self.now
+        _, ready = way(kind, row.moment, rhythm, weekly=reader.weekly, since=since)
+        send_at = max(ready, (waiting and waiting.ready_at) or ready, self.now)
+        aged_from = max(ages_from(kind, row.moment, rhythm, ready), (waiting and waiting.send_at) or ready)
+        stale = kind.fresh_for is not None and aged_from <= self.now - kind.fresh_for
         pointless = kind.comes_before and send_at > row.moment - TOO_CLOSE
         if stale or pointless or send_at > self.until:
             return None

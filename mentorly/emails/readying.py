@@ -11,6 +11,7 @@ from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk
@@ -83,7 +84,10 @@ class Readying:
         return going
 
     def _may_go(self, kind: Email, envelope: Claimed, now: datetime, *, is_true: bool, suppressed: bool) -> bool:
-        send_at = kind.timing.send_at(envelope.moment, self.readers[envelope.reader_id].rhythm)
+        reader = self.readers[envelope.reader_id]
+        rhythm, since = reader.rhythm, envelope.collected_at
+        lane, send_at = way(kind, envelope.moment, rhythm, weekly=reader.weekly, since=since)
+        aged_from = max(ages_from(kind, envelope.moment, rhythm, send_at), envelope.send_at or send_at)
         by_itself = envelope.again == 0
         if not is_true:
             self._close(envelope, State.WITHDRAWN, NOT_TRUE, now)
@@ -91,10 +95,10 @@ class Readying:
             self._close(envelope, State.WITHDRAWN, TOO_LATE, now)
         elif suppressed:
             self._close(envelope, State.SUPPRESSED, SUPPRESSED, now)
-        elif by_itself and kind.fresh_for is not None and send_at <= now - kind.fresh_for:
+        elif by_itself and kind.fresh_for is not None and aged_from <= now - kind.fresh_for:
             self._close(envelope, State.MISSED, TOO_LATE, now)
         elif by_itself and send_at > now:
-            self._change(envelope, {**free(), "send_at": send_at, "ready_at": send_at})
+            self._change(envelope, {**free(), "send_at": send_at, "ready_at": send_at, "lane": lane})
         else:
             return True
         return False

@@ -28,6 +28,7 @@ class MatchChased(Email):
     )
     lane = MORNING
     fresh_for = timedelta(days=3)
+    urgent = True
     loads = PROPOSED
     thread = "proposal"
     buttons = {"accept": (), "reserve": (RESERVATION, RESERVATION_WORDS)}
