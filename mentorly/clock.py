@@ -245,6 +245,11 @@ class Timing:
         if self.lane is Lane.NOW and (self.before != NONE or self.after.working_days or self.by_day):
             raise ValueError("Working days, dates and distances before a moment need a morning, not the now lane.")
 
+    @property
+    def is_instant(self) -> bool:
+        """Whether the mail may go at its moment, for every reader whom no quiet hours hold."""
+        return self.lane is Lane.NOW and self.after == NONE
+
     def send_at(self, moment: datetime, rhythm: Rhythm) -> datetime:
         """Return the first moment at which the mail about this moment may go to a reader of this rhythm."""
         if self.lane is Lane.NOW:

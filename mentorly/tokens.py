@@ -6,12 +6,12 @@ lower case: mail providers change the case of local parts, and 64 octets are all
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAC_LENGTH = 16
+MAC_BYTES = 10  # five bytes are eight characters of base32
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -68,8 +68,8 @@ class Tokens:
         return Tokens([secret]).make(purpose, number, generation)
 
     def _mac(self, secret: str, purpose: str, number: int, generation: int) -> str:
-        return _base32(self._digest(secret, purpose, number, generation))[:MAC_LENGTH]
+        return _base32(self._digest(secret, purpose, number, generation)[:MAC_BYTES])
 
     @staticmethod
     def _digest(secret: str, purpose: str, number: int, generation: int) -> bytes:
-        return hmac.new(secret.encode(), f"{purpose}|{number}|{generation}".encode(), hashlib.sha256).digest()
+        return hmac.digest(secret.encode(), f"{purpose}|{number}|{generation}".encode(), "sha256")

@@ -106,3 +106,9 @@ class Clock:
 def office_of(session: Session, register: Register = REGISTER, **settings: str) -> PostOffice:
     """A post office over a session."""
     return PostOffice(session, register, Settings.load(MENTORLY_ORG | {"MENTORLY_INSTANCE": "/nonexistent"} | settings))
+
+
+def offer(person: Person, password: str, now: datetime) -> None:
+    """Give somebody a temporary password, as a welcome does."""
+    Person.offer_temporary_passwords(person.session, {person.id: password}, now)
+    person.session.refresh(person)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Came(StrEnum):
@@ -37,8 +37,7 @@ class Outcome:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A mail that is ready to go.
 
     data: the whole message, its lines ended by CRLF. sender: the envelope sender, where bounces go.

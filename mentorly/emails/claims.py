@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, CursorResult, Table, and_, func, literal_c
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
-from mentorly.emails.arrays import is_among
 from mentorly.emails.email import LANES
 from mentorly.emails.envelope import Envelope, State
+from mentorly.mentoring.arrays import is_among
 
 TABLE = cast("Table", Envelope.__table__)
 LEASE = timedelta(minutes=10)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Insert,
     Select,
     and_,
+    case,
     exists,
     func,
     literal,
@@ -136,8 +137,10 @@ class Collection:
         round_ = self.session.get_one(Round, kind.name, populate_existing=True)
         due = kind.due.within(*window(kind, round_, self.now)).params(now=self.now)
         self._revive(kind, due)
-        self.counts["collected"] += self._count(self._insert(kind, due).execution_options(preserve_rowcount=True))
-        self.counts["missed"] += self._schedule(kind)
+        collected = self._count(self._insert(kind, due).execution_options(preserve_rowcount=True))
+        self.counts["collected"] += collected
+        if (self._schedule(kind) or collected) and kind.fresh_for is not None:
+            self.counts["missed"] += self._miss(kind, kind.fresh_for)
 
     def _insert(self, kind: Email, due: Select[Any]) -> Insert:
         rows = due.subquery()
@@ -158,7 +161,9 @@ class Collection:
             random_mark(),
             literal(State.WAITING.value),
             literal(self.now, Envelope.collected_at.type),
+            *self._at_once(kind, rows),
         )
+        new = new.select_from(rows).join(Person, Person.id == rows.c.reader_id)
         new = new.where(~known).order_by(rows.c.thing_id, rows.c.reader_id)
         columns = [
             "kind",
@@ -171,11 +176,21 @@ class Collection:
             "mark",
             "state",
             "collected_at",
+            "send_at",
+            "ready_at",
         ]
         statement: Insert = (
             insert_of(self.session, Envelope).from_select(columns, new, include_defaults=False).on_conflict_do_nothing()
         )
         return statement
+
+    @staticmethod
+    def _at_once(kind: Email, rows: Any) -> tuple[Any, Any]:
+        """When a new envelope may go and is ready, where that is plain: at its moment, if nothing can hold it up."""
+        if not kind.timing.is_instant:
+            return null(), null()
+        at = rows.c.moment if kind.through_quiet else case((Person.quiet_from.is_(None), rows.c.moment))
+        return at, at
 
     def _revive(self, kind: Email, due: Select[Any]) -> None:
         rows = due.subquery()
@@ -220,8 +235,8 @@ class Collection:
                 )
             )
 
-    def _schedule(self, kind: Email) -> int:
-        """Write send_at, one UPDATE for each distinct rhythm and stretch of moments; return how many came too late."""
+    def _schedule(self, kind: Email) -> bool:
+        """Write send_at where it is not plain, one UPDATE for each distinct rhythm and stretch; whether any was not."""
         unscheduled = and_(Envelope.kind == kind.name, Envelope.send_at.is_(None), Envelope.state == State.WAITING)
         groups = self.session.execute(
             select(*RHYTHM, func.min(Envelope.moment), func.max(Envelope.moment))
@@ -248,7 +263,7 @@ class Collection:
                     .values(send_at=moment, ready_at=moment, lane=lane)
                     .execution_options(synchronize_session=False)
                 )
-        return self._miss(kind, kind.fresh_for) if kind.fresh_for is not None and groups else 0
+        return bool(groups)
 
     def _fail(self, which: ColumnElement[bool], kind: Email, fault: str) -> None:
         """Close the envelopes of readers whose rhythm cannot be read; it keeps nobody else's from being sent."""

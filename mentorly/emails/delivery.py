@@ -19,7 +19,9 @@ from mentorly.emails.settling import Done, Ready, Settling
 from mentorly.emails.standing import FIRST_WAIT, Standing
 from mentorly.emails.writing import Desk
 
-BATCH = 50
+# A batch is what goes in a moment: a killed worker repeats at most one, and a statement serves as many as may be.
+BATCH, LARGEST_BATCH = 50, 200
+MOMENT = timedelta(seconds=0.25)
 # What the server has answered for is kept at the latest after this: it is what a killed worker would send again.
 LONGEST_UNSETTLED = timedelta(seconds=1)
 LONGEST_RUN = timedelta(seconds=120)
@@ -55,7 +57,8 @@ class Delivery:
         self.stopped = ""
         self.is_stopped = False
         self.is_unfinished = False
-        self.renewed_at = clock()
+        self.renewed_at = self.latest = clock()
+        self.size = BATCH
         self.may_ask = True
         self.second_tries = 3
 
@@ -112,16 +115,26 @@ class Delivery:
 
     def _batch(self) -> bool:
         """Deliver one batch, of a single mail while the queue stands still; whether there may be another."""
-        claimed = [] if self.worker.is_told() else self.claims.take(1 if self.is_stopped else BATCH)
+        claimed = [] if self.worker.is_told() else self.claims.take(1 if self.is_stopped else self.size)
         if not claimed:
             self._forget_stop()
             return False
-        now = self.renewed_at = self.clock()
-        if len(claimed) == BATCH and self.may_ask:
+        began = self.renewed_at = self.latest = self.clock()
+        is_full = len(claimed) == self.size
+        if is_full and self.may_ask:
             self.may_ask = bool(self.worker.ask_hands())
-        has_tried = self._hand_over(self.readying.ready(claimed, now))
+        has_tried = self._hand_over(self.readying.ready(claimed, began))
         self.session.close()
+        if is_full:
+            self._fit(self.clock() - began)
         return not (self.worker.is_told() or (self.is_stopped and has_tried))
+
+    def _fit(self, took: timedelta) -> None:
+        """Take more at once next time if a batch went in less than a moment, and fewer if it took several."""
+        if took < MOMENT:
+            self.size = min(2 * self.size, LARGEST_BATCH)
+        elif took > 4 * MOMENT:
+            self.size = max(self.size // 2, BATCH)
 
     def _forget_stop(self) -> None:
         """With nothing left to send, nothing stands still: the next mail finds out how the mail server is."""
@@ -138,10 +151,11 @@ class Delivery:
             with closing(self.carrier.carry(self._going(waiting, pulled))) as outcomes:
                 for outcome in outcomes:
                     has_tried = True
-                    done.append(Done(pulled.popleft(), outcome, self.clock()))
+                    self.latest = self.clock()
+                    done.append(Done(pulled.popleft(), outcome, self.latest))
                     if outcome.came in ENDS_BATCH:
                         break
-                    if abs(done[-1].at - done[0].at) >= LONGEST_UNSETTLED:
+                    if abs(self.latest - done[0].at) >= LONGEST_UNSETTLED:
                         self._settle(done)
                         done = []
         finally:
@@ -152,7 +166,7 @@ class Delivery:
         """The mails of a batch one by one, while they are ours, the database answers, and this worker may go on."""
         while waiting and not self.worker.is_told():
             try:
-                if not self._keep([*pulled, *waiting]):
+                if self._is_old() and not self._keep([*pulled, *waiting]):
                     return
                 may_go = self._takes_turn(waiting[0])
             except DATABASE_AWAY:
@@ -163,12 +177,13 @@ class Delivery:
                 pulled.append(ready)
                 yield Outgoing(ready.data, ready.sender, ready.recipient)
 
+    def _is_old(self) -> bool:
+        """Whether the lease wants renewing, by the moment of the latest outcome; also after the clock was put back."""
+        return not timedelta() <= self.latest - self.renewed_at < LEASE / 5
+
     def _keep(self, held: Sequence[Ready]) -> bool:
-        """Renew the lease in time; false if another worker has taken over since."""
-        now = self.clock()
-        if timedelta() <= now - self.renewed_at < LEASE / 5:
-            return True
-        self.renewed_at = now
+        """Renew the lease; false if another worker has taken over since."""
+        self.renewed_at = self.latest = self.clock()
         return self.claims.renew([ready.number for ready in held])
 
     def _takes_turn(self, ready: Ready) -> bool:

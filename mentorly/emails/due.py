@@ -23,6 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
 from mentorly.clock import NONE, Distance
+from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import Base, Moment
 
 NOW: ColumnElement[datetime] = bindparam("now", type_=Moment())
@@ -110,7 +111,7 @@ class Due:
 
     def among(self, thing_ids: Iterable[int]) -> Select[Any]:
         """Select the same of these things alone, whatever their moment, to ask whether it is still due."""
-        return self._select(None).where(self.thing.id.in_(list(thing_ids)))  # type: ignore[attr-defined]
+        return self._select(None).where(is_among(self.thing.id, list(thing_ids)))  # type: ignore[attr-defined]
 
     def _bound(self, moment: datetime) -> datetime | date:
         return moment.date() if self.by_day else moment

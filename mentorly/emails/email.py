@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -35,6 +35,14 @@ class Given:
     button: str
     said: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Going(NamedTuple):
+    """A mail that is about to be written. password: a temporary one, which is this envelope's alone."""
+
+    thing: Any
+    reader: Person
+    password: str
 
 
 class Email:
@@ -137,10 +145,10 @@ class Email:
         del thing, button
         return type(self).undone is not Email.undone
 
-    def sending(self, thing: Any, reader: Person, password: str, now: datetime) -> Mapping[str, Any]:
-        """Change what must be stored before the mail leaves, and return further values for its text."""
-        del thing, reader, password, now
-        return {}
+    def sending(self, going: Sequence[Going], now: datetime) -> Sequence[Mapping[str, Any]]:
+        """Change what must be stored before these mails leave, and return further values for the text of each."""
+        del now
+        return [{}] * len(going)
 
     def sent(self, thing: Any, reader: Person, now: datetime) -> None:
         """Keep on the thing that the mail has left (rules A7)."""

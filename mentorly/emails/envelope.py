@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from mentorly.mentoring.base import Base, partial_index
+from mentorly.mentoring.base import ROOM, Base, partial_index
 from mentorly.mentoring.people import Person
 
 
@@ -97,6 +97,7 @@ class Envelope(Base):
         Index("ix_envelope_reader", "reader_id", "id"),
         partial_index("ix_envelope_folded", "fold_id", where="fold_id IS NOT NULL"),
         partial_index("ix_envelope_closed", "closed_at", where="closed_at IS NOT NULL"),
+        ROOM,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

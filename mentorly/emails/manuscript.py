@@ -1,7 +1,7 @@
 """A Markdown text read into blocks; a mark stands for each piece of Jinja2 while Markdown and MJML are at work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import NoReturn
 
@@ -21,11 +21,15 @@ COLON = {"en": ":", "fr": " :"}
 
 
 class Manuscript:
-    """The texts of one mail. labels: what stands on each button, in the order of the letter."""
+    """The texts of one mail.
+
+    labels: what stands on each button, in the order of the letter. pages: the names of those that it links to.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
         self.labels: dict[str, str] = {}
+        self.pages: set[str] = set()
         self._code: list[str] = []
 
     def read(self, source: str) -> list[Block]:
@@ -34,9 +38,9 @@ class Manuscript:
         loops = frozenset(f"jj{number:04d}jj" for number, code in enumerate(self._code) if LOOP.match(code))
         return blocks.gathered(self._blocks(iter(MARKDOWN.parse(apart))), loops)
 
-    def line(self, source: str) -> str:
-        """Read one line that is no Markdown: Jinja2 with its words typeset."""
-        return self.restored(self._typeset(self._marked(source)))
+    def marked_line(self, source: str) -> str:
+        """Read one line that is no Markdown: its words typeset, marks in the place of its Jinja2."""
+        return self._typeset(self._marked(source))
 
     def mark(self, code: str) -> str:
         """Keep a piece of Jinja2, and return its mark; a comment is dropped."""
@@ -45,9 +49,11 @@ class Manuscript:
         self._code.append(code)
         return f"jj{len(self._code) - 1:04d}jj"
 
-    def restored(self, marked: str) -> str:
-        """The Jinja2 in the place of its marks."""
-        return MARK.sub(lambda found: self._code[int(found[1])], marked)
+    def restored(self, marked: str, known: Mapping[str, str] | None = None) -> str:
+        """The Jinja2 in the place of its marks. known: words for what it shows, by the code between {{ and }}."""
+        said = known or {}
+        codes = [said.get(code[2:-2].strip(), code) if code.startswith("{{") else code for code in self._code]
+        return MARK.sub(lambda found: codes[int(found[1])], marked)
 
     def _marked(self, source: str) -> str:
         if MARK.search(source):
@@ -85,7 +91,7 @@ class Manuscript:
         if MARK.search(label):
             raise ValueError(f"the label of the button {name} cannot hold values")
         shown = self.labels.setdefault(name, self._typeset(label))
-        return blocks.button(shown, self.mark(f"{{{{ button('{name}') }}}}"), self._typeset(COLON[self.language]))
+        return blocks.button(shown, self.mark(f"{{{{ button_{name} }}}}"), self._typeset(COLON[self.language]))
 
     def _words(self, token: Token) -> Words:
         return self._inline(iter(token.children or []))
@@ -115,7 +121,7 @@ class Manuscript:
     def _link(self, href: str, label: Words) -> Words:
         scheme, _, rest = href.partition(":")
         if scheme == "page":
-            address = beside = self.mark(_page(rest.partition("/")[0], self.restored(rest.partition("/")[2])))
+            address = beside = self.mark(self._page(rest.partition("/")[0], self.restored(rest.partition("/")[2])))
         elif scheme == "mailto":
             address, beside = f"mailto:{self._mailbox(rest)}", rest
         elif scheme == "https":
@@ -125,6 +131,13 @@ class Manuscript:
         same = self.restored(label.text) == self.restored(beside)
         text = label.text if same else f"{label.text} ({beside})"
         return Words(f'<a href="{escape(address)}">{label.html}</a>', text, label.plain)
+
+    def _page(self, name: str, number: str) -> str:
+        """The address of a page: known before a mail is written, but for the number of what it shows."""
+        if number:
+            return f"{{{{ page('{name}', {number.strip('{} ')}) }}}}"
+        self.pages.add(name)
+        return f"{{{{ page_{name} }}}}"
 
     def _mailbox(self, address: str) -> str:
         value = self.restored(address)
@@ -138,11 +151,6 @@ def typeset(words: str, language: str) -> str:
     """Set apostrophes, and in French the no-break spaces that Canadian usage wants."""
     curled = re.sub(r"(?<=\w)'", "’", words)
     return re.sub(r" (?=[:»%$])|(?<=«) ", "\u00a0", curled) if language == "fr" else curled
-
-
-def _page(name: str, number: str) -> str:
-    given = f", {number.strip('{} ')}" if number else ""
-    return f"{{{{ page('{name}'{given}) }}}}"
 
 
 def _href(token: Token) -> str:

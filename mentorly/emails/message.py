@@ -61,7 +61,11 @@ class Letter:
     list_unsubscribe: str = ""
 
 
-def compose(letter: Letter) -> bytes:
+class Lined(bytes):
+    """A message whose lines are known to end in CRLF, all of them: nobody has to look for another line end."""
+
+
+def compose(letter: Letter) -> Lined:
     """Build a mail: plain text first, then HTML, 7-bit clean. Raises Unsendable.
 
     It is put together directly, because the standard library's EmailMessage costs more than all else that is done for
@@ -76,26 +80,47 @@ def compose(letter: Letter) -> bytes:
         parts = (head.encode("ascii"), _text_part(letter.text), _html_part(letter.html))
     except UnicodeEncodeError as error:
         raise Unsendable("The text of the mail holds half a character.") from error
-    return f"\r\n{edge}\r\n".encode().join(parts) + f"\r\n{edge}--\r\n".encode()
+    return Lined(f"\r\n{edge}\r\n".encode().join((*parts[:2], parts[2] + f"\r\n{edge}--\r\n".encode())))
 
 
 def _text_part(words: str) -> bytes:
-    return _quoted("plain", words)
+    """The text as it is if it can travel so, else quoted."""
+    lines = _lines(words)
+    if words.isascii() and _travels(lines):
+        return PART_HEAD % (b"plain", b"7bit") + lines.replace(b"\n", b"\r\n")
+    return _quoted("plain", lines)
 
 
 def _html_part(words: str) -> bytes:
     """The HTML as it is, in ASCII, which is smaller and quicker than quoted; what cannot travel so is quoted."""
     words.encode("utf-8")
     lines = words.encode("ascii", "xmlcharrefreplace")
-    odd = lines.translate(None, AS_IT_IS) or words.encode("latin-1", "ignore").translate(None, NOT_ODD)
-    if odd or max(map(len, lines.split(b"\n"))) > LONGEST_LINE:
-        return _quoted("html", words)
+    odd = not words.isascii() and words.encode("latin-1", "ignore").translate(None, NOT_ODD)
+    if odd or not _travels(lines):
+        return _quoted("html", _lines(words))
     return PART_HEAD % (b"html", b"7bit") + lines.replace(b"\n", b"\r\n") + b"\r\n"
 
 
-def _quoted(kind: str, words: str) -> bytes:
+def _travels(lines: bytes) -> bool:
+    """Whether ASCII lines can go as they are: no control among them, and none too long."""
+    if lines.translate(None, AS_IT_IS):
+        return False
+    start, end = 0, len(lines)
+    while end - start > LONGEST_LINE:
+        start = lines.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
+        if not start:
+            return False
+    return True
+
+
+def _lines(words: str) -> bytes:
+    """Words as lines that all end alike."""
+    whole = words.encode("utf-8")
+    return whole if whole.endswith(b"\n") and b"\r" not in whole else b"\n".join(whole.splitlines()) + b"\n"
+
+
+def _quoted(kind: str, lines: bytes) -> bytes:
     """A part of text, quoted-printable (RFC 2045 6.7)."""
-    lines = b"\n".join(words.encode("utf-8").splitlines()) + b"\n"
     head = PART_HEAD % (kind.encode(), b"quoted-printable")
     return head + b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
@@ -138,6 +163,7 @@ def _unsubscribing(address: str, sender: str) -> dict[str, str]:
     }
 
 
+@lru_cache(64)
 def mailbox(address: str) -> str:
     """An address as it travels, its domain in ASCII. Raises Unsendable if it is not one address."""
     local_part, _, domain = address.rpartition("@")
@@ -148,6 +174,7 @@ def mailbox(address: str) -> str:
     return f"{local_part}@{_domain(domain)}"
 
 
+@lru_cache(1024)
 def _domain(domain: str) -> str:
     if SPELLED_TWO_WAYS & set(domain):
         raise Unsendable("The domain of the address can be read in two ways: write it in ASCII (xn--…).")
@@ -187,8 +214,13 @@ def _encoded_words(header: str, words: str) -> Iterator[str]:
         whole = words.encode("utf-8")
     except UnicodeEncodeError as error:
         raise Unsendable(f"The header {header} holds half a character.") from error
-    encoding, spelled = min((("q", _spelled), ("b", _in_base64)), key=lambda way: len(way[1](whole)))
+    shortest, encoding, spelled = min(
+        ((way(whole), name, way) for name, way in (("q", _spelled), ("b", _in_base64))), key=lambda one: len(one[0])
+    )
     room, piece = WORD_LENGTH - len(header) - AROUND_WORD, b""
+    if len(shortest) <= room:
+        yield f"=?utf-8?{encoding}?{shortest}?="
+        return
     for character in words:
         longer = piece + character.encode("utf-8")
         if len(spelled(longer)) > room:
@@ -206,6 +238,7 @@ def _in_base64(text: bytes) -> str:
     return b2a_base64(text, newline=False).decode("ascii")
 
 
+@lru_cache(16)
 def _date(date: datetime) -> str:
     if date.tzinfo is None:
         raise Unsendable("The date of a mail needs a time zone.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 from mentorly.emails.blocks import BREAK, LINE
 
@@ -14,21 +13,23 @@ NO_BREAK_SPACE = "\u00a0"
 
 def laid_out(written: str) -> str:
     """Lay out the lines of a letter (see blocks.py), wrapped at 74 columns, addresses whole, paragraphs apart."""
-    lines = [(line[0], line[1:]) for line in written.split(LINE)[1:] if line[1:].strip()]
-    shaped = list(_shaped(lines))
-    joints = ("\n" if before == after and before in "uo" else "\n\n" for (before, _), (after, _) in pairwise(lines))
-    whole = "".join(piece for pair in zip(shaped, (*joints, "\n"), strict=True) for piece in pair)
-    return whole.replace(NO_BREAK_SPACE, " ")
-
-
-def _shaped(lines: list[tuple[str, str]]) -> Iterator[str]:
-    number = 0
-    for kind, words in lines:
+    pieces: list[str] = []
+    before, number = "", 0
+    for line in written.split(LINE)[1:]:
+        kind, words = line[0], line[1:]
+        if not words or words.isspace():
+            continue
         number = number + 1 if kind == "o" else 0
-        yield _shape(kind, words, number)
+        if before:
+            pieces.append("\n" if before == kind and kind in "uo" else "\n\n")
+        pieces.append(_shape(kind, words, number))
+        before = kind
+    return "".join((*pieces, "\n")).replace(NO_BREAK_SPACE, " ")
 
 
 def _shape(kind: str, words: str, number: int) -> str:
+    if kind in "pr":
+        return filled(words)
     if kind == "h":
         heading = filled(words)
         return f"{heading}\n{'-' * min(WIDTH, max(3, len(heading)))}"

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
-from mentorly.emails.email import Email, Register
+from mentorly.emails.email import Email, Going, Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk
+from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Suppression
 
@@ -43,9 +44,7 @@ class Readying:
 
         If another worker has taken one of them over since, nothing is kept and nothing goes.
         """
-        people = select(Person).where(Person.id.in_({envelope.reader_id for envelope in envelopes}))
-        found = self.session.scalars(people.options(selectinload(Person.organization)))
-        self.readers = {person.id: person for person in found}
+        self.readers = self._people(envelopes)
         self.things = {}
         written: list[Ready] = []
         for name in dict.fromkeys(envelope.kind for envelope in envelopes):
@@ -62,13 +61,22 @@ class Readying:
         self.session.commit()
         return written
 
+    def _people(self, envelopes: Sequence[Claimed]) -> dict[int, Person]:
+        """The readers, with what their own mails speak of: a kind about a person need not read them again."""
+        kinds = {self.register[envelope.kind] for envelope in envelopes if envelope.kind in self.register}
+        loads = [load for kind in kinds if kind.due.thing is Person for load in kind.loads]
+        numbers = {envelope.reader_id for envelope in envelopes}
+        people = select(Person).where(is_among(Person.id, numbers))
+        found = self.session.scalars(people.options(joinedload(Person.organization), *loads))
+        return {person.id: person for person in found}
+
     def _due(self, kind: Email, envelopes: Sequence[Claimed], now: datetime) -> list[Claimed]:
         query = kind.due.among({envelope.thing_id for envelope in envelopes}).params(now=now)
-        true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
+        true = {(thing_id, reader_id, occasion) for thing_id, reader_id, occasion, _ in self.session.execute(query)}
         readers = {envelope.reader_id for envelope in envelopes}
         suppressed = set(
             self.session.scalars(
-                select(Suppression.person_id).where(Suppression.person_id.in_(readers), suppresses(kind))
+                select(Suppression.person_id).where(is_among(Suppression.person_id, readers), suppresses(kind))
             )
         )
         going = []
@@ -125,35 +133,37 @@ class Readying:
     def _write_all(
         self, kind: Email, envelopes: Sequence[Claimed], first_marks: Mapping[tuple[int, int], str], now: datetime
     ) -> Iterator[Ready]:
-        model: Any = kind.due.thing
-        query = select(model).where(model.id.in_({envelope.thing_id for envelope in envelopes})).options(*kind.loads)
-        things = {thing.id: thing for thing in self.session.scalars(query)}
+        things = self._things(kind, envelopes)
         self.things |= {(kind.name, number): thing for number, thing in things.items()}
         with self.session.no_autoflush:
-            for envelope in envelopes:
+            going = [self._going(kind, envelope, things[envelope.thing_id]) for envelope in envelopes]
+            further = kind.sending(going, now)
+            for envelope, one, values in zip(envelopes, going, further, strict=True):
                 answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
-                yield self._write(kind, envelope, things[envelope.thing_id], answers_to, now)
+                yield self._write(
+                    kind, envelope, one, {**kind.values(one.thing, one.reader, now), **values}, answers_to, now
+                )
         self.session.flush()
 
-    def _write(self, kind: Email, envelope: Claimed, thing: Any, answers_to: str, now: datetime) -> Ready:
+    def _things(self, kind: Email, envelopes: Sequence[Claimed]) -> Mapping[int, Any]:
+        model: Any = kind.due.thing
+        numbers = {envelope.thing_id for envelope in envelopes}
+        if model is Person and numbers <= self.readers.keys():
+            return self.readers
+        query = select(model).where(is_among(model.id, numbers)).options(*kind.loads)
+        return {thing.id: thing for thing in self.session.scalars(query)}
+
+    def _going(self, kind: Email, envelope: Claimed, thing: Any) -> Going:
         reader = self.readers[envelope.reader_id]
-        password = self.desk.tokens.password(envelope.id, reader.generation)
-        values = {**kind.values(thing, reader, now), **kind.sending(thing, reader, password, now)}
-        token = self.desk.token(envelope.id, reader)
-        letter = self.desk.letter(kind, reader, token, envelope.mark, values, now, answers_to)
-        return Ready(
-            kind=kind,
-            number=envelope.id,
-            thing_id=envelope.thing_id,
-            reader_id=envelope.reader_id,
-            occasion=envelope.occasion,
-            tries=envelope.tries,
-            tried_since=envelope.tried_since,
-            doubts=envelope.doubts,
-            recipient=mailbox(reader.email),
-            sender=self.desk.reply_address(token),
-            data=compose(letter),
-        )
+        has_secret = type(kind).sending is not Email.sending
+        return Going(thing, reader, self.desk.tokens.password(envelope.id, reader.generation) if has_secret else "")
+
+    def _write(
+        self, kind: Email, envelope: Claimed, one: Going, values: Mapping[str, Any], answers_to: str, now: datetime
+    ) -> Ready:
+        token = self.desk.token(envelope.id, one.reader)
+        letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, answers_to)
+        return Ready(kind, envelope, mailbox(one.reader.email), letter.reply_to, compose(letter))
 
     def _threads(self, kind: Email, envelopes: Sequence[Claimed]) -> dict[tuple[int, int], str]:
         """The mark of the first mail of each thread, by thing and reader."""
@@ -163,8 +173,8 @@ class Readying:
             select(Envelope.thing_id, Envelope.reader_id, Envelope.mark)
             .where(
                 Envelope.kind.in_(self.register.of_thread(kind.thread)),
-                Envelope.thing_id.in_({envelope.thing_id for envelope in envelopes}),
-                Envelope.reader_id.in_({envelope.reader_id for envelope in envelopes}),
+                is_among(Envelope.thing_id, {envelope.thing_id for envelope in envelopes}),
+                is_among(Envelope.reader_id, {envelope.reader_id for envelope in envelopes}),
                 Envelope.state == State.SENT,
             )
             .order_by(Envelope.id.desc())

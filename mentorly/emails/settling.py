@@ -3,18 +3,17 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from mentorly.emails.arrays import is_among, text_for
 from mentorly.emails.carrying import STOPS, Came, Outcome
-from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claims, free
+from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import State
+from mentorly.mentoring.arrays import is_among, text_for
 from mentorly.mentoring.people import Person
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
@@ -25,30 +24,27 @@ GAVE_UP = "gave up"
 Told = Callable[[Any, Person, datetime], None]
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A mail that is written and may go, as plain facts that outlive a broken session."""
 
     kind: Email
-    number: int
-    thing_id: int
-    reader_id: int
-    occasion: str
-    tries: int
-    tried_since: datetime | None
-    doubts: int
+    envelope: Claimed
     recipient: str
     sender: str
     data: bytes
 
     @property
+    def number(self) -> int:
+        """The number of its envelope."""
+        return self.envelope.id
+
+    @property
     def about(self) -> tuple[int, int, str]:
         """The thing, the reader and the occasion."""
-        return self.thing_id, self.reader_id, self.occasion
+        return self.envelope.thing_id, self.envelope.reader_id, self.envelope.occasion
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """What came of one mail, and when."""
 
     ready: Ready
@@ -123,20 +119,22 @@ class Settling:
 
     def _still_about(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> list[tuple[Done, Told]]:
         """Those that the mail is still about: an address may have been corrected while a mail to the old one left."""
-        query = kind.due.among({one.ready.thing_id for one, _ in told}).params(now=max(one.at for one, _ in told))
+        query = kind.due.among({one.ready.envelope.thing_id for one, _ in told}).params(
+            now=max(one.at for one, _ in told)
+        )
         true = {(row.thing_id, row.reader_id, row.occasion) for row in self.session.execute(query)}
         return [(one, tell) for one, tell in told if one.ready.about in true]
 
     def _tell_all(self, kind: Email, told: Sequence[tuple[Done, Told]]) -> None:
         model: Any = kind.due.thing
         if kind.noted and type(kind).sent is Email.sent and all(tell == kind.sent for _, tell in told):
-            noted = {one.ready.thing_id for one, _ in told}
+            noted = {one.ready.envelope.thing_id for one, _ in told}
             at = max(one.at for one, _ in told)
             self.session.execute(update(model.__table__).where(is_among(model.id, noted)).values({kind.noted: at}))
             return
         for one, tell in told:
-            thing = self.session.get_one(model, one.ready.thing_id)
-            tell(thing, self.session.get_one(Person, one.ready.reader_id), one.at)
+            thing = self.session.get_one(model, one.ready.envelope.thing_id)
+            tell(thing, self.session.get_one(Person, one.ready.envelope.reader_id), one.at)
         self.session.flush()
 
     def _tell_one(self, kind: Email, one: Done, tell: Told) -> None:
@@ -165,20 +163,20 @@ def change_of(one: Done) -> dict[str, Any]:
         return said | {"state": State.REFUSED, "why_not": outcome.code, "closed_at": now}
     if outcome.came is Came.LATER:
         return said | _later(ready, now)
-    if ready.doubts or not ready.kind.worse_missed:
-        return said | {"state": State.UNCERTAIN, "doubts": ready.doubts + 1, "closed_at": now}
-    return said | {"doubts": ready.doubts + 1, "ready_at": now + _wait(0)}
+    if ready.envelope.doubts or not ready.kind.worse_missed:
+        return said | {"state": State.UNCERTAIN, "doubts": ready.envelope.doubts + 1, "closed_at": now}
+    return said | {"doubts": ready.envelope.doubts + 1, "ready_at": now + _wait(0)}
 
 
 def _later(ready: Ready, now: datetime) -> dict[str, Any]:
-    since = ready.tried_since or now
+    since = ready.envelope.tried_since or now
     until = since + min(LONGEST_TRYING, ready.kind.button_life)
     is_short = until < since + LONGEST_TRYING
-    if now >= until and (ready.tries >= len(WAITS) or is_short):
+    if now >= until and (ready.envelope.tries >= len(WAITS) or is_short):
         return {"state": State.FAILED, "why_not": GAVE_UP, "closed_at": now}
-    next_at = now + _wait(ready.tries)
+    next_at = now + _wait(ready.envelope.tries)
     last_at = min(next_at, until) if now < until else next_at
-    return {"tries": ready.tries + 1, "tried_since": since, "ready_at": last_at}
+    return {"tries": ready.envelope.tries + 1, "tried_since": since, "ready_at": last_at}
 
 
 def _wait(tries: int) -> timedelta:

@@ -54,7 +54,7 @@ def because(reason: Reason, language: str) -> str:
 
 def listed(names: Iterable[object], language: str) -> str:
     """Say several things: a, b and c; a, b et c."""
-    return _listed(tuple(str(name) for name in names), language)
+    return _listed(tuple(map(str, names)), language)
 
 
 @lru_cache(1024)

@@ -5,18 +5,18 @@ read as Markdown, HTML, Jinja2 or a header.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Template as Form
 from typing import Any, Protocol
 from urllib.parse import quote
 
 import mrml
-from jinja2 import Environment, StrictUndefined, UndefinedError, pass_context
+from jinja2 import Environment, StrictUndefined, Template, UndefinedError, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mentorly.emails import blocks, spoken
 from mentorly.emails.blocks import BREAK, Block
@@ -39,10 +39,12 @@ NEEDLESS = re.compile(
 )
 # Between blocks a line may end: a mail's lines are short then, as long as nobody writes a very long one.
 BLOCK = re.compile(r">(?=<(?:body|div|h[12]|li|ol|p|table|tbody|td|tr|ul)[ >])")
+# Stands between the subject and the lines; like those of blocks.py it cannot be typed.
+BELOW = "\x1d"
 TAG_ROW = re.compile(r'<tr><td class="control"[^>]*><div[^>]*>(jj\d{4}jj)</div></td></tr>')
 
 
-class Page(Protocol):
+class Page(Hashable, Protocol):
     """Gives the address of a page of the service by its name and, for some, a number."""
 
     def __call__(self, name: str, number: int | None = None, /) -> str:
@@ -85,7 +87,7 @@ class Links:
 
 @dataclass(frozen=True)
 class Written:
-    """A mail as it is read: one line of subject, a text part, an HTML part."""
+    """A mail as it is read: one line of subject, a text part, an HTML part in ASCII."""
 
     subject: str
     text: str
@@ -117,10 +119,11 @@ class Wording:
         self.labels: Mapping[str, str] = dict(manuscript.labels)
         foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
         framed = _framed(said, foot, manuscript.mark("{{ title }}"), language)
-        plain, marked_up = _jinja(language, autoescape=False), _jinja(language, autoescape=True)
-        self._subject = plain.from_string(manuscript.line(subject))
-        self._text = plain.from_string(manuscript.restored(blocks.text(said) + RULED + blocks.text(foot)))
-        self._html = marked_up.from_string(manuscript.restored(framed))
+        self._manuscript = manuscript
+        self._plain = manuscript.marked_line(subject) + BELOW + blocks.text(said) + RULED + blocks.text(foot)
+        self._marked_up = _in_ascii(framed)
+        for marked in (self._plain, self._marked_up):
+            _jinja(language, autoescape=True).parse(manuscript.restored(marked))
 
     @classmethod
     def load(cls, path: Path) -> "Wording":
@@ -137,11 +140,29 @@ class Wording:
 
     def write(self, values: Mapping[str, Any], reader: Reader, links: Links) -> Written:
         """Write the mail to a reader. Raises jinja2.UndefinedError if the text speaks of a value that was not given."""
-        given = {**values, "reader": reader, "why": links.why, "contact": links.contact}
-        given |= {"button": links.button, "page": links.page}
-        title = _cut(" ".join(filter(None, self._subject.render(given).split(" "))))
-        html = self._html.render({**given, "title": title})
-        return Written(" ".join(title.split()), laid_out(self._text.render(given)), html)
+        plain, marked_up = self._compiled(links.page, links.why, links.contact)
+        given = {**values, "reader": reader, "why": links.why, "contact": links.contact, "page": links.page}
+        given |= {f"button_{name}": links.button(name) for name in self.labels}
+        subject, _, lines = _rendered(plain, given).partition(BELOW)
+        given["title"] = title = _cut(" ".join(filter(None, subject.split(" "))))
+        return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))
+
+    @lru_cache(512)  # noqa: B019 - a wording lives as long as its process
+    def _compiled(self, page: Page, why: str, contact: str) -> tuple[Template, Template]:
+        """The templates; what is the same in all mails of this kind stands in them as words."""
+        fixed = {"why": why, "contact": contact, **{f"page_{name}": page(name) for name in self._manuscript.pages}}
+        fixed |= {"(contact)|mailbox": _mailbox(contact)}
+        words = {code: _clean(value) for code, value in fixed.items() if "{" not in value}
+        html = {code: _in_ascii(escape(value)) for code, value in words.items()}
+        return (
+            _jinja(self.language, autoescape=False).from_string(self._manuscript.restored(self._plain, words)),
+            _jinja(self.language, autoescape=True).from_string(self._manuscript.restored(self._marked_up, html)),
+        )
+
+
+def _rendered(template: Template, given: dict[str, Any]) -> str:
+    """What a template makes of values; those that Jinja2 gives to every template are left out."""
+    return template.environment.concat(template.root_render_func(template.new_context(given, shared=True)))
 
 
 def _cut(subject: str) -> str:
@@ -166,7 +187,8 @@ def _framed(said: list[Block], foot: list[Block], title: str, language: str) -> 
 
 @cache
 def _jinja(language: str, *, autoescape: bool) -> Environment:
-    environment = Environment(autoescape=autoescape, undefined=StrictUndefined, finalize=_clean)  # noqa: S701 - off for text
+    shown = _marked_up if autoescape else _clean
+    environment = Environment(autoescape=autoescape, undefined=StrictUndefined, finalize=shown)  # noqa: S701 - off for text
 
     def listed(names: Iterable[object]) -> str:
         return spoken.listed(names, language)
@@ -201,3 +223,14 @@ def _clean(value: object) -> str:
         raise UndefinedError("a text shows a value that is None")
     words = str(value)
     return words if words.isprintable() else words.translate(UNTYPED)
+
+
+def _marked_up(value: object) -> str:
+    """A value for the HTML, in ASCII like the frame around it."""
+    words = _clean(value)
+    return words if words.isascii() else Markup(_in_ascii(escape(words)))  # noqa: S704 - it was escaped
+
+
+def _in_ascii(html: str) -> str:
+    """HTML in which a number stands for each letter beyond ASCII: the frame need not be read again for each mail."""
+    return html.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -65,16 +65,16 @@ class Desk:
     def links(self, kind: Email, reader: Person, token: str) -> Links:
         """The links of a mail, and what its footer says."""
         public = self.settings.public_url
-
-        def page(name: str, number: int | None = None) -> str:
-            return public + PAGES[name].format(number=number)
-
         return Links(
             button=lambda name: f"{public}/a/{token}/{name}",
-            page=page,
+            page=self.page,
             why=kind.why_in(reader.language),
             contact=self.contact,
         )
+
+    def page(self, name: str, number: int | None = None, /) -> str:
+        """The address of a page by its name, and of what it shows by its number."""
+        return self.settings.public_url + PAGES[name].format(number=number)
 
     def letter(
         self,

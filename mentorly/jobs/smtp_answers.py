@@ -1,6 +1,7 @@
 """What a mail server's answers mean: by their codes, and for a refusal by whom it is about (inbox T13)."""
 
 import re
+from functools import lru_cache
 
 from mentorly.emails.carrying import Came, Outcome
 from mentorly.jobs.smtp_line import Lost, Reply
@@ -59,6 +60,13 @@ def _is_about_us(reply: Reply) -> bool:
 
 
 def _outcome(came: Came, reply: Reply) -> Outcome:
+    return _read(came, reply.code, tuple(reply.lines))
+
+
+@lru_cache(32)
+def _read(came: Came, code: int, lines: tuple[bytes, ...]) -> Outcome:
+    """Servers say the same of most mails."""
+    reply = Reply(code, list(lines))
     sentence = _sentence(reply)
     return Outcome(came, f"{reply.code} {sentence}"[:LONGEST_SENTENCE].rstrip(), _code(reply, sentence))
 

@@ -130,12 +130,14 @@ class Line:
 
     def reply(self, deadline: Deadline) -> Reply:
         """The next answer, all of its lines. Raises Lost, also when it never ends or is none, and Ended."""
+        while (heard := self.heard()) is None:
+            self._read(deadline)
+        return heard
+
+    def heard(self) -> Reply | None:
+        """The next answer if all of its lines have come; does not wait. Raises Lost for what is no answer."""
         start, texts = 0, []
-        while True:
-            end = self._unread.find(b"\n", start) + 1
-            if not end:
-                self._read(deadline)
-                continue
+        while end := self._unread.find(b"\n", start) + 1:
             line = self._unread[start:end]
             if not (line[:3].isdigit() and line[3:4] in b" -\r\n" and b"2" <= line[:1] <= b"5"):
                 raise Lost(GARBLED)
@@ -144,6 +146,7 @@ class Line:
                 self._unread = self._unread[end:]
                 return Reply(int(line[:3]), texts)
             start = end
+        return None
 
     def has_spoken(self) -> bool:
         """Whether the server said something unasked, or closed the connection. Does not wait."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from mentorly.emails.carrying import Came, Outcome, Outgoing
+from mentorly.emails.message import Lined
 from mentorly.jobs.smtp_answers import of_mail, of_sender
 from mentorly.jobs.smtp_line import CLOSED, GARBLED, Deadline, Ended, Line, Lost, Patience, Reply
 
@@ -34,8 +35,7 @@ def content(data: bytes) -> bytes:
 
     A line that does not end in CRLF is made to: some servers would take its end, and a dot, for the message's.
     """
-    breaks = data.count(b"\r\n")
-    if breaks != data.count(b"\n") or breaks != data.count(b"\r"):
+    if not isinstance(data, Lined):
         data = LINE_END.sub(b"\r\n", data)
     stuffed = data.replace(b"\r\n.", b"\r\n..")
     if stuffed.startswith(b"."):
@@ -162,7 +162,7 @@ class Talk:
         self.line.send(command, self.within(self.patience.command))
 
     def _reply(self) -> Reply:
-        return self.line.reply(self.within(self.patience.command))
+        return self.line.heard() or self.line.reply(self.within(self.patience.command))
 
 
 def _at_mail(reply: Reply) -> Outcome | None:

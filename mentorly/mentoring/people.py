@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import unicodedata
+from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 from functools import cache
 from secrets import token_hex
@@ -15,7 +16,8 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from mentorly.clock import QuietHours, Rhythm, WorkingDays
-from mentorly.mentoring.base import Base, Private, Refused, partial_index
+from mentorly.mentoring.arrays import is_among, text_for
+from mentorly.mentoring.base import ROOM, Base, Private, Refused, partial_index
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.programs import Program
 
@@ -89,6 +91,7 @@ class Person(Base):
         partial_index("ix_person_unwelcomed", "registered_at", where="welcomed_at IS NULL AND unreached_at IS NULL"),
         partial_index("ix_person_unreached", "unreached_at", where="unreached_at IS NOT NULL"),
         Index("ix_person_rhythm", "timezone", "quiet_from", "quiet_until", "organization_id"),
+        ROOM,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -248,13 +251,16 @@ class Person(Base):
         self.registered_at = now
         self.temporary_hash = ""
 
-    def offer_temporary_password(self, password: str, now: datetime) -> None:
-        """Keep the hash of the password that is about to be mailed.
+    @classmethod
+    def offer_temporary_passwords(cls, session: Session, passwords: Mapping[int, str], now: datetime) -> None:
+        """Keep the hashes of passwords that are about to be mailed, by the number of the person, all at once.
 
-        It holds 79 random bits, so it needs no stretching, and a round of 20,000 welcomes stays quick.
+        Each holds 79 random bits, so it needs no stretching, and a round of 20,000 welcomes stays quick.
         """
-        self.temporary_hash = hashlib.sha256(password.encode()).hexdigest()
-        self.temporary_until = now + TEMPORARY_PASSWORD_LIFE
+        hashes = {number: hashlib.sha256(password.encode()).hexdigest() for number, password in passwords.items()}
+        own = update(cls).where(is_among(cls.id, hashes)).execution_options(synchronize_session=False)
+        until = now + TEMPORARY_PASSWORD_LIFE
+        session.execute(own.values(temporary_hash=text_for(cls.id, hashes), temporary_until=until))
 
     def has_temporary_password(self, now: datetime) -> bool:
         """Whether the temporary password still opens the way to an own one."""
@@ -383,6 +389,15 @@ class Participation(Base):
             if part.program_id == program.id and part.role == role and part.left_at is None:
                 return part
         return None
+
+    @classmethod
+    def told_of(cls, session: Session, people: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+        """The roles of these people and the names of the programs, by the person's number; one query for all."""
+        own = select(cls.person_id, cls.role, Program.name).join(Program, cls.program_id == Program.id)
+        told: dict[int, list[tuple[str, str]]] = {number: [] for number in people}
+        for number, role, program in session.execute(own.where(is_among(cls.person_id, people), cls.left_at.is_(None))):
+            told[number].append((role, program))
+        return told
 
     @classmethod
     def join(cls, person: Person, program: Program, role: str, now: datetime, *, by: Person | None) -> "Participation":

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.people import PasswordRequest, Person
-from tests.cast import Cast, Keeper
+from tests.cast import Cast, Keeper, offer
 from tests.doors.conftest import PASSWORD, Browser, Mailed, words
 
 Open = Callable[..., Browser]
@@ -19,7 +19,7 @@ TEMPORARY = "abcdefghjkmnpqrs"
 @pytest.fixture
 def temporary(cast: Cast) -> Person:
     """Bob, whose welcome with a temporary password has just left."""
-    cast.bob.offer_temporary_password(TEMPORARY, datetime.now(UTC))
+    offer(cast.bob, TEMPORARY, datetime.now(UTC))
     cast.session.commit()
     return cast.bob
 
@@ -97,13 +97,13 @@ def test_a_password_that_is_easily_guessed_is_refused(browser_of: Open, temporar
 
 
 def test_the_temporary_password_expires(browser_of: Open, cast: Cast) -> None:
-    cast.bob.offer_temporary_password(TEMPORARY, datetime.now(UTC) - timedelta(days=14, minutes=1))
+    offer(cast.bob, TEMPORARY, datetime.now(UTC) - timedelta(days=14, minutes=1))
     cast.session.commit()
     assert browser_of().sign_in(cast.bob, TEMPORARY).status_code == 422
 
 
 def test_the_way_to_an_own_password_closes_when_the_temporary_one_expires(browser_of: Open, cast: Cast) -> None:
-    cast.bob.offer_temporary_password(TEMPORARY, datetime.now(UTC))
+    offer(cast.bob, TEMPORARY, datetime.now(UTC))
     cast.session.commit()
     browser = browser_of()
     browser.sign_in(cast.bob, TEMPORARY)

@@ -1,7 +1,7 @@
 """The post office: what falls due is collected once, asked again, sent once, and foreseen (rules A1 to A9)."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -335,7 +335,8 @@ def test_a_zone_that_cannot_be_read_keeps_nobody_elses_mail_from_being_collected
     lost, found = (
         Person.register(cast.session, f"{name}@example.org", f"{name} Roy", now, by=None) for name in ("Max", "Zoe")
     )
-    cast.session.execute(update(Person).where(Person.id == lost.id).values(timezone="Mars/Olympus"))
+    odd = {"timezone": "Mars/Olympus", "quiet_from": time(22), "quiet_until": time(7)}
+    cast.session.execute(update(Person).where(Person.id == lost.id).values(odd))
     cast.session.commit()
     counts = office.round(Clock(now), keeper)
     assert [recipient for _, recipient, _ in keeper.carried] == [found.email]

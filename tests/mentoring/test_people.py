@@ -18,7 +18,7 @@ from mentorly.mentoring.people import (
     checked_name,
     sign_in,
 )
-from tests.cast import Cast, cast_of
+from tests.cast import Cast, cast_of, offer
 
 DAY = timedelta(days=1)
 OWN = "a horse in the rain"
@@ -108,7 +108,7 @@ def test_a_lead_of_elsewhere_corrects_no_address(cast: Cast, now: datetime) -> N
 
 
 def test_the_temporary_password_only_opens_the_way_to_an_own_one(cast: Cast, now: datetime) -> None:
-    cast.bob.offer_temporary_password("kq7mzp2x9rtw4bhn", now)
+    offer(cast.bob, "kq7mzp2x9rtw4bhn", now)
     assert sign_in(cast.session, cast.bob.email, " kq7mzp2x9rtw4bhn ", now) == (cast.bob, True)
     assert cast.bob.signed_in_at is None
     with pytest.raises(Refused, match="of your own"):
@@ -120,7 +120,7 @@ def test_the_temporary_password_only_opens_the_way_to_an_own_one(cast: Cast, now
 
 
 def test_the_temporary_password_expires_after_fourteen_days(cast: Cast, now: datetime) -> None:
-    cast.bob.offer_temporary_password("kq7mzp2x9rtw4bhn", now)
+    offer(cast.bob, "kq7mzp2x9rtw4bhn", now)
     with pytest.raises(Refused, match="do not go together"):
         sign_in(cast.session, cast.bob.email, "kq7mzp2x9rtw4bhn", now + TEMPORARY_PASSWORD_LIFE)
 
@@ -156,7 +156,7 @@ def test_a_new_password_ends_the_other_sessions_and_is_noticed_but_a_first_one_i
 
 
 def test_the_welcomes_link_works_until_another_way_in_was_used(cast: Cast, now: datetime) -> None:
-    cast.bob.offer_temporary_password("kq7mzp2x9rtw4bhn", now)
+    offer(cast.bob, "kq7mzp2x9rtw4bhn", now)
     with pytest.raises(Refused, match="Only Bob Tremblay"):
         cast.bob.set_first_password(OWN, cast.alice, now)
     cast.bob.set_first_password(OWN, cast.bob, now)

@@ -1,13 +1,10 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import selectinload
-
 from mentorly.emails.due import Due
-from mentorly.emails.email import NOW, Email, Given
+from mentorly.emails.email import NOW, Email, Given, Going
 from mentorly.mentoring.people import TEMPORARY_PASSWORD_LIFE, Participation, Person
-from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Password
 
 
@@ -24,23 +21,13 @@ class Welcome(Email):
     lane = NOW
     fresh_for = None
     noted = "welcomed_at"
-    loads = (
-        selectinload(Person.participations)
-        .load_only(Participation.role, Participation.left_at, Participation.program_id)
-        .selectinload(Participation.program)
-        .load_only(Program.name),
-    )
     buttons = {
         "password": (Password("password", {"en": "Your own password", "fr": "Votre mot de passe"}, required=True),)
     }
     button_life = TEMPORARY_PASSWORD_LIFE
 
     def values(self, thing: Person, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {
-            "roles": sorted({part.role for part in thing.participations if part.left_at is None}),
-            "programs": sorted({part.program.name for part in thing.participations if part.left_at is None}),
-            "until": now + TEMPORARY_PASSWORD_LIFE,
-        }
+        return {"until": now + TEMPORARY_PASSWORD_LIFE}
 
     def sample(self, reader: Person, now: datetime) -> Person:
         return reader
@@ -53,11 +40,19 @@ class Welcome(Email):
             "temporary_password": "the-temporary-one",
         }
 
-    def sending(self, thing: Person, reader: Person, password: str, now: datetime) -> Mapping[str, Any]:
-        if thing.password_hash:
-            return {"temporary_password": ""}
-        thing.offer_temporary_password(password, now)
-        return {"temporary_password": password}
+    def sending(self, going: Sequence[Going], now: datetime) -> Sequence[Mapping[str, Any]]:
+        session = going[0].thing.session
+        told = Participation.told_of(session, [one.thing.id for one in going])
+        offered = {one.thing.id: one.password for one in going if not one.thing.password_hash}
+        Person.offer_temporary_passwords(session, offered, now)
+        return [
+            {
+                "roles": sorted({role for role, _ in told[one.thing.id]}),
+                "programs": sorted({program for _, program in told[one.thing.id]}),
+                "temporary_password": offered.get(one.thing.id, ""),
+            }
+            for one in going
+        ]
 
     def not_sent(self, thing: Person, reader: Person, now: datetime) -> None:
         thing.not_reached(now)
