@@ -38,6 +38,7 @@ ADMINISTRATOR = (
     "/console/mails/match_proposed",
     "/console/upcoming",
     "/console/deliveries",
+    "/console/unreached",
     "/console/post",
     "/console/programs",
     "/profile",

@@ -8,12 +8,24 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.extensions import db
 from mentorly.mentoring.base import Base
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.unreached import Unreached
+
+REGISTERED = """
+    INSERT INTO person (id, email, name, phone, language, timezone, manager_email, weekly, is_administrator, generation,
+        registered_at, registered_by_id, unreached_at, unreached_told_id, password_hash, temporary_hash, sessions)
+    VALUES (1, 'dave@example.org', 'Dave', '', 'en', 'America/Toronto', '', false, true, 0,
+        '2027-03-01 15:00:00', NULL, NULL, NULL, '', '', 0),
+    (2, 'bob@example.org', 'Bob', '', 'en', 'America/Toronto', '', false, false, 0,
+        '2027-03-01 15:00:00', 1, '2027-03-02 15:00:00', 1, '', '', 0)
+"""
 
 
 @pytest.fixture
@@ -41,5 +53,20 @@ def test_migrations_lead_back_to_nothing(app: Flask) -> None:
 def test_partial_indexes_are_partial_in_the_migrated_schema_too(app: Flask) -> None:
     upgrade()
     dialect = db.engine.dialect.name
-    indexes = {index["name"]: index for index in inspect(db.engine).get_indexes("proposal")}
-    assert "asked_at IS NULL" in str(indexes["ix_proposal_unasked"]["dialect_options"][f"{dialect}_where"])
+    for table, index, where in (
+        ("proposal", "ix_proposal_unasked", "asked_at IS NULL"),
+        ("person", "ix_person_unreached", "unreached_at IS NOT NULL"),
+    ):
+        indexes = {found["name"]: found for found in inspect(db.engine).get_indexes(table)}
+        assert where in str(indexes[index]["dialect_options"][f"{dialect}_where"])
+
+
+def test_who_was_not_reached_stays_so_in_a_database_with_rows(app: Flask) -> None:
+    upgrade(revision="0005")
+    with db.engine.begin() as connection:
+        connection.execute(text(REGISTERED))
+    upgrade()
+    told = select(Unreached.address, Unreached.told_id, Person.name).join(Person, Person.id == Unreached.person_id)
+    assert db.session.execute(told).all() == [("bob@example.org", 1, "Bob")]
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("DELETE FROM person WHERE id = 1"))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32, compat32
-from enum import StrEnum
 
 from flufl.bounce import all_failures
 
@@ -15,6 +14,7 @@ from mentorly.emails.automatic import is_machine, is_null
 from mentorly.emails.decoding import addresses, header_text
 from mentorly.emails.incoming import IDENTIFIER, Incoming
 from mentorly.emails.reasons import code_in, codes_in, reason_in
+from mentorly.mentoring.unreached import GRAVEST_FIRST, Verdict
 
 logging.getLogger("flufl.bounce").disabled = True  # it logs how it failed, and that can quote the mail
 
@@ -38,22 +38,6 @@ SUBJECTS = re.compile(
     r"mail delivery|delivery.{0,10}fail|message d['’]échec|non remis|не доставлено|недоставленное",
     re.IGNORECASE,
 )
-
-
-class Verdict(StrEnum):
-    """What a bounce says of an address (inbox T8), the gravest first.
-
-    Only PERMANENT may suppress it. FULL and POLICY count. TRANSIENT was given up, DELAYED is still being tried.
-    """
-
-    PERMANENT = "permanent"
-    FULL = "full"
-    POLICY = "policy"
-    TRANSIENT = "transient"
-    DELAYED = "delayed"
-
-
-GRAVEST_FIRST = list(Verdict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +96,9 @@ def receipt(mail: Incoming) -> Receipt | None:
 
 
 def bounce(mail: Incoming) -> Bounce | None:
-    """The bounce that a message is, if it is one: by its status fields, else by its words."""
+    """The bounce that a message is, if a program sent it and it is one: by its status fields, else by its words."""
+    if not _is_from_machine(mail):
+        return None
     reports = list(_reports(mail))
     faults = [report for report in reports if report["action"].lower() not in SUCCESSES]
     if reports:
@@ -175,8 +161,8 @@ def _is_from_machine(mail: Incoming) -> bool:
 
 
 def _is_notice(mail: Incoming) -> bool:
-    """Whether a mail without status fields tells of a failed delivery: a program sent it, and it says so."""
-    if not _is_from_machine(mail) or mail.receipt or mail.feedback:
+    """Whether a program's mail without status fields tells of a failed delivery: it says so."""
+    if mail.receipt or mail.feedback:
         return False
     return bool(mail.header("x-failed-recipients") or SUBJECTS.search(mail.subject) or any(_known_to_library(mail)))
 

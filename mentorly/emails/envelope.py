@@ -61,6 +61,9 @@ class Envelope(Base):
     server put it off, since tried_since. doubts: how often the connection was lost before the server had answered for
     it. crashes: how often it was in the hands of a worker that died. closed_at: when it reached the state in which it
     stays, unless it is revived. why_not: for an envelope that did not go, a short word or code for the reason.
+    bounced_at: when a mail server told that what it had taken did not arrive, or not yet; bounce: the verdict, the
+    gravest so far; bounce_code: the status that was told with it (RFC 3463), or ''. complained_at: when the reader's
+    provider told that the reader does not want it.
     """
 
     __tablename__ = "envelope"
@@ -96,6 +99,7 @@ class Envelope(Base):
         partial_index("ix_envelope_pending", "kind", where="state IN ('waiting', 'sending')"),
         Index("ix_envelope_reader", "reader_id", "id"),
         partial_index("ix_envelope_folded", "fold_id", where="fold_id IS NOT NULL"),
+        partial_index("ix_envelope_bounced", "reader_id", "bounced_at", where="bounced_at IS NOT NULL"),
         partial_index("ix_envelope_closed", "closed_at", where="closed_at IS NOT NULL"),
         ROOM,
     )
@@ -125,6 +129,10 @@ class Envelope(Base):
     closed_at: Mapped[datetime | None]
     server_said: Mapped[str] = mapped_column(String, default="", server_default="")
     why_not: Mapped[str] = mapped_column(String, default="", server_default="")
+    bounced_at: Mapped[datetime | None]
+    bounce: Mapped[str] = mapped_column(String, default="", server_default="")
+    bounce_code: Mapped[str] = mapped_column(String, default="", server_default="")
+    complained_at: Mapped[datetime | None]
     fold_id: Mapped[int | None] = mapped_column(ForeignKey("envelope.id"))
 
     reader: Mapped[Person] = relationship()

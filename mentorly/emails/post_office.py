@@ -23,9 +23,11 @@ from mentorly.emails.message import Letter
 from mentorly.emails.reception import Reception
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
+from mentorly.emails.undelivered import Undelivered
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person, checked_language
+from mentorly.mentoring.unreached import Unreached
 
 ANONYMOUS = Worker()
 COUNTED = ("collected", "sent", "folded", "withdrawn", "missed", "suppressed", "refused")
@@ -145,6 +147,27 @@ class PostOffice:
             raise Refused("Only an administrator sends a mail again.")
         if envelope.state in {State.WAITING, State.SENDING}:
             raise Refused("This mail is waiting to be sent already.")
+        return self._again(envelope, now)
+
+    def try_again(self, person: Person, by: Person, now: datetime) -> None:
+        """Take a person's address for one that works: what matters and did not arrive goes again. Raises Refused."""
+        Unreached.try_again(person, by, now)
+        self._send_missing(person, now)
+
+    def correct_address(self, person: Person, email: str, by: Person, now: datetime) -> None:
+        """Correct an address that its owner never used (rules B4); what matters and did not arrive goes to the new one.
+
+        Raises Refused.
+        """
+        person.correct_address(email, by, now)
+        self.session.flush()
+        self._send_missing(person, now)
+
+    def _send_missing(self, person: Person, now: datetime) -> None:
+        for envelope in Undelivered(self.session, self.register).missing(person, now):
+            self._again(envelope, now)
+
+    def _again(self, envelope: Envelope, now: datetime) -> Envelope:
         same = (
             Envelope.kind == envelope.kind,
             Envelope.thing_id == envelope.thing_id,

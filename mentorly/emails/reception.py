@@ -13,10 +13,15 @@ from mentorly.emails.incoming import Incoming, NotAMail
 from mentorly.emails.judging import Calendar, judge
 from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.received import Received, Stage
+from mentorly.emails.undelivered import Undelivered
 from mentorly.emails.writing import ANSWER, Desk
 from mentorly.tokens import Tokens
 
 NO_MAIL = "not a mail"
+BOUNCE = "bounce"
+COMPLAINT = "complaint"
+NOTHING_NEW = "nothing new"
+FOREIGN = "of no mail of ours"
 
 
 class Reception:
@@ -68,7 +73,7 @@ class Reception:
         sign = judgement.automatic.sign if judgement.automatic else ""
         match judgement.what:
             case Bounce() | Complaint():
-                decision = type(judgement.what).__name__.lower()
+                decision = self._reported(judgement.what, received, now)
             case Receipt() | Automatic():
                 decision = "silent"
             case Calendar():
@@ -76,6 +81,15 @@ class Reception:
             case _:
                 decision = "words"
         self._taken(received, decision, sign, now)
+
+    def _reported(self, report: Bounce | Complaint, received: Received, now: datetime) -> str:
+        """Keep what is reported of a mail of ours; the decision."""
+        envelope, undelivered = self.envelope_of(received.recipient), Undelivered(self.session, self.register)
+        if envelope is None:
+            return FOREIGN
+        if isinstance(report, Complaint):
+            return COMPLAINT if undelivered.complained(envelope, report, now) else NOTHING_NEW
+        return BOUNCE if undelivered.bounced(envelope, report, received.received_at, now) else NOTHING_NEW
 
     @staticmethod
     def _taken(received: Received, decision: str, sign: str, now: datetime) -> None:

@@ -13,6 +13,8 @@ from mentorly.emails.carrying import STOPS, Came, Outcome
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import State
+from mentorly.emails.message import mailbox
+from mentorly.emails.undelivered import Undelivered
 from mentorly.mentoring.arrays import is_among, text_for
 from mentorly.mentoring.people import Person
 
@@ -67,12 +69,15 @@ class Settling:
         It can be called again after a fault of the database: what was kept already is not kept twice.
         """
         counts, faults = Counter(self.counts), list(self.faults)
+        self._lost: list[Done] = []
         try:
             taken = [one for one in done if one.outcome.came is Came.ACCEPTED]
             told = self._mark_sent(taken) if taken else []
             for one in done:
                 told += self._mark(one) if one.outcome.came is not Came.ACCEPTED else []
             self._tell(told)
+            for one in sorted(self._lost, key=lambda one: one.ready.envelope.reader_id):
+                self._lose(one)
             self.session.commit()
         except BaseException:
             self.counts, self.faults = counts, faults
@@ -102,7 +107,24 @@ class Settling:
             self.counts[change["state"]] += 1
         if one.outcome.came is Came.UNCERTAIN:
             return _told([one], "sent")
-        return _told([one], "not_sent") if change["state"] in {State.REFUSED, State.FAILED} else []
+        if change["state"] not in {State.REFUSED, State.FAILED}:
+            return []
+        self._lost.append(one)
+        return _told([one], "not_sent")
+
+    def _lose(self, one: Done) -> None:
+        """Keep what a mail that cannot be delivered says of its reader; a fault in that undoes no mark."""
+        ready, outcome = one.ready, one.outcome
+        try:
+            with self.session.begin_nested():
+                reader = self.session.get_one(Person, ready.envelope.reader_id, populate_existing=True)
+                if mailbox(reader.email) == ready.recipient:
+                    undelivered = Undelivered(self.session, ready.kind.register)
+                    undelivered.refused(reader, ready.kind, outcome.code, outcome.words, one.at)
+        except DATABASE_AWAY:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a poison reader stops no other
+            self.faults.append((ready.number, type(fault).__name__))
 
     def _tell(self, told: Sequence[tuple[Done, Told]]) -> None:
         """Let the things keep what became of their mails; a fault in that undoes no mark, or a mail would go again."""

@@ -112,7 +112,6 @@ class Person(Base):
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     welcomed_at: Mapped[datetime | None]
     unreached_at: Mapped[datetime | None]
-    unreached_told_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
     password_hash: Mapped[str] = mapped_column(default="")
@@ -215,26 +214,23 @@ class Person(Base):
             if program is None or part.program_id == program.id
         }
 
+    def may_register(self, organization: Organization | None) -> bool:
+        """Whether this person may register people of the organization, and look after them."""
+        own = organization is not None and organization.id in self.led_organizations()
+        return self.is_administrator or own
+
     def check_registers(self, organization: Organization | None) -> None:
         """Raise Refused unless this person may register people of the organization."""
-        if self.is_administrator:
+        if self.may_register(organization):
             return
-        led = self.led_organizations()
-        if not led:
+        if not self.led_organizations():
             raise Refused("Only an administrator or a project lead registers people.")
-        if organization is None or organization.id not in led:
-            raise Refused("You can register people of your own organization only.")
+        raise Refused("You can register people of your own organization only.")
 
     def make_administrator(self, now: datetime) -> None:
         """Let the person run the whole service."""
         del now
         self.is_administrator = True
-
-    def not_reached(self, now: datetime) -> None:
-        """Keep that the welcome cannot reach this address, and tell who registered them, or an administrator."""
-        administrators = select(func.min(Person.id)).where(Person.is_administrator, Person.id != self.id)
-        self.unreached_at = now
-        self.unreached_told_id = self.registered_by_id or self.session.scalar(administrators)
 
     def correct_address(self, email: str, by: "Person", now: datetime) -> None:
         """Correct an address that its owner never used (rules B4); the welcome falls due again. Raises Refused."""

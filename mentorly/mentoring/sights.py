@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager, selectinload
 from sqlalchemy.sql import false
 
 from mentorly.mentoring.organizations import Organization
@@ -14,6 +14,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.unreached import Unreached
 
 ROWS = 50
 Row = TypeVar("Row")
@@ -76,6 +77,15 @@ def people(viewer: Person, sought: str = "") -> Select[Person]:
     if sought:
         query = query.where(_is_called(Person, sought))
     return query.order_by(Person.name, Person.id)
+
+
+def unreached(viewer: Person) -> Select[Unreached]:
+    """The people of a viewer whom mails do not reach, and why; the newest first."""
+    query = select(Unreached).join(Unreached.person).where(Unreached.stands)
+    if not viewer.is_administrator:
+        query = query.where(Person.organization_id.in_(viewer.led_organizations()))
+    people = contains_eager(Unreached.person).selectinload(Person.organization)
+    return query.options(people).order_by(Unreached.since.desc(), Unreached.id.desc())
 
 
 def participants(viewer: Person, program: Program, role: str, sought: str = "") -> Select[Participation]:

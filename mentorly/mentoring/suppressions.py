@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.people import Person
+
+Owner = aliased(Person)
 
 
 class Family(StrEnum):
@@ -64,7 +66,7 @@ class Suppression(Base):
         """Which suppressions hold back the optional mails of a family; None: those that are needed to take part."""
         if family is None:
             return ~cls.optional_only
-        own = exists().where(Person.id == cls.person_id, Person.email == cls.address)
+        own = exists().where(Owner.id == cls.person_id, Owner.email == cls.address)
         return and_(cls.family.in_(["", family]), or_(cls.address == "", own))
 
     @classmethod

@@ -28,11 +28,12 @@ from mentorly.mentoring.people import Conflict, Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.unreached import Loss, Unreached, Verdict
 from tests.cast import Cast, Clock, Keeper
 
 DATA = Path(__file__).parents[1] / "data"
 LARGEST_PAGE = 60_000
-FOR_LEADS = {"", "/people", "/people/new", "/people/import", "/matching", "/proposals", "/relationships"}
+FOR_LEADS = {"", "/people", "/people/new", "/people/import", "/matching", "/proposals", "/relationships", "/unreached"}
 FOR_ADMINISTRATORS = {"/programs", "/mails", "/mails/match_proposed", "/upcoming", "/deliveries", "/post"}
 
 Counter = Callable[[Engine], AbstractContextManager[Sized]]
@@ -615,7 +616,7 @@ def test_the_console_speaks_french(cast: Cast, entering: Callable[[Person], Visi
 
 
 def populate(cast: Cast, numbers: range) -> None:
-    """Rows of everything: relationships, lapsed proposals, mentees without a mentor, failed mails."""
+    """Rows of everything: relationships, lapsed proposals, mentees without a mentor, failed mails, dead addresses."""
     begun = datetime.now(UTC) - timedelta(days=20)
     for number in numbers:
         mentor = join(cast, f"Mentor {number:03}", "mentor", cast.boreal, capacity=3)
@@ -627,6 +628,7 @@ def populate(cast: Cast, numbers: range) -> None:
         state = {"state": State.FAILED, "send_at": begun, "collected_at": begun, "mark": f"{number:032}"}
         cast.session.add(Envelope(reader_id=mentor.id, **fields, **state))
         fields["occasion"] = str(number)
+        Unreached.lost(mentor, Loss(Verdict.PERMANENT, "5.1.1", matters=True), begun)
         cast.session.add(Envelope(reader_id=cast.alice.id, **fields, **{**state, "mark": f"{number + 500:032}"}))
     cast.session.commit()
 
@@ -645,6 +647,7 @@ PAGES = [
     "/proposals/1",
     "/relationships",
     "/relationships/1",
+    "/unreached",
     "/programs",
     "/mails",
     "/deliveries",

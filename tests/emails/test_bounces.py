@@ -4,9 +4,10 @@ from base64 import encodebytes
 
 import pytest
 
-from mentorly.emails.bounces import Verdict, bounce, complaint, receipt
+from mentorly.emails.bounces import bounce, complaint, receipt
 from mentorly.emails.incoming import Incoming
 from mentorly.emails.reasons import codes_in
+from mentorly.mentoring.unreached import Verdict
 from tests.emails.received import OWN
 
 ORIGINAL = "<0123456789abcdef0123456789abcdef@mentorly.example.org>"

@@ -352,7 +352,11 @@ def test_a_mentor_whose_mailbox_refuses_is_told_of_to_who_proposed(
     cast.session.refresh(proposal)
     assert proposal.has_lapsed(now)
     office.round(Clock(now + DAY), keeper)
-    assert kinds_sent(cast.session) == [("match_lapsed", "Carol")]
+    assert kinds_sent(cast.session) == [
+        ("address_failing", "Dave"),
+        ("match_lapsed", "Carol"),
+        ("not_reached", "Carol"),
+    ]
 
 
 def test_a_first_meeting_that_goes_back_to_an_earlier_date_is_told_again(

@@ -11,6 +11,7 @@ from mentorly.blueprints.console import (
     proposals,
     relationships,
     rosters,
+    unreached,
     upcoming,
 )
 from mentorly.blueprints.console.room import blueprint
@@ -27,5 +28,6 @@ __all__ = [
     "proposals",
     "relationships",
     "rosters",
+    "unreached",
     "upcoming",
 ]

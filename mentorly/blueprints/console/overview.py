@@ -27,5 +27,6 @@ def overview() -> str:
         glances=sights.glances(session(), me(), programs.rows, moment),
         stranded=sights.Leaf.read(session(), sights.stranded(me(), moment), 1, PROPOSALS_SHOWN),
         standing=standing if standing and standing.is_alarming(moment) else None,
+        unreached=sights.Leaf.read(session(), sights.unreached(me()), 1, 1).total,
         troubles=records.troubles(session()) if me().is_administrator else {},
     )

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from mentorly.blueprints.console.post import meaning
 from mentorly.blueprints.console.room import (
     blueprint,
     here,
@@ -26,6 +27,7 @@ from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import LANGUAGES, Participation, Person
 from mentorly.mentoring.roster import checked_email
 from mentorly.mentoring.spelling import organization_by_hand
+from mentorly.mentoring.unreached import Unreached
 
 MAILS_SHOWN = 20
 RELATIONSHIPS_SHOWN = 20
@@ -109,7 +111,7 @@ def correct_address(number: int) -> Response | tuple[str, int]:
     person = _visible(number)
     typed = request.form.get("email", "")
     try:
-        person.correct_address(checked_email(typed), me(), now())
+        post_office().correct_address(person, checked_email(typed), me(), now())
     except Refused as refusal:
         return _page(number, typed, undone(refusal)), 422
     kept()
@@ -145,6 +147,8 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
         typed=typed,
         fault=fault,
         relationships=sights.Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
+        unreached=Unreached.of(person),
+        meaning=meaning,
         sent=sights.Leaf.read(session(), sent, page_number(), MAILS_SHOWN) if me().is_administrator else None,
         register=house().register,
         languages=LANGUAGES,

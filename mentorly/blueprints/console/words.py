@@ -18,6 +18,7 @@ from mentorly.emails.settling import GAVE_UP
 from mentorly.mentoring.affinity import Reason
 
 TITLES = {
+    "address_failing": _("Mails to somebody come back"),
     "first_meeting": _("First meeting"),
     "match_chased": _("Match proposed: the reminder"),
     "match_lapsed": _("Match lapsed"),
@@ -26,7 +27,7 @@ TITLES = {
     "matched_lead": _("Matched: to the project lead"),
     "matched_mentee": _("Matched: to the mentee"),
     "matched_mentor": _("Matched: to the mentor"),
-    "not_reached": _("A welcome could not be delivered"),
+    "not_reached": _("Somebody is not reached"),
     "password_asked": _("New password asked for"),
     "password_changed": _("Password changed"),
     "sample_mail": _("Test mail"),
@@ -64,6 +65,27 @@ COLOURS = {
     State.REFUSED: "bad",
     State.FAILED: "bad",
 }
+VERDICTS = {
+    "permanent": _("the address does not work"),
+    "full": _("mailbox full"),
+    "policy": _("turned away by a rule"),
+    "transient": _("mail server not reached"),
+}
+VERDICTS_SAID = {
+    "permanent": _("The mail server takes no mail for this address. Optional mails are held back."),
+    "full": _("The mailbox is full. Send it again when the person has made room."),
+    "policy": _("The recipient's mail server does not trust ours or its mails. Ask who runs your mail server."),
+    "transient": _("The recipient's mail server could not be reached for too long."),
+    "delayed": _("The mail is late: mail servers are still trying to deliver it. Nothing needs to be done."),
+}
+BOUNCES = {
+    "permanent": _("came back: the address does not work"),
+    "full": _("came back: the mailbox is full"),
+    "policy": _("came back: turned away by a rule"),
+    "transient": _("came back: the mail server was not reached"),
+    "delayed": _("delayed"),
+}
+VERDICT_COLOURS = {"permanent": "bad", "full": "warm", "policy": "bad", "transient": "warm", "delayed": "warm"}
 WHY_NOT = {
     NOT_TRUE: _("What it says was no longer true."),
     TOO_LATE: _("It would have come too late."),

@@ -20,6 +20,7 @@ class Welcome(Email):
     )
     lane = NOW
     fresh_for = None
+    told_if_lost = True
     noted = "welcomed_at"
     buttons = {
         "password": (Password("password", {"en": "Your own password", "fr": "Votre mot de passe"}, required=True),)
@@ -53,9 +54,6 @@ class Welcome(Email):
             }
             for one in going
         ]
-
-    def not_sent(self, thing: Person, reader: Person, now: datetime) -> None:
-        thing.not_reached(now)
 
     def answered(self, thing: Person, by: Person, given: Given, now: datetime) -> None:
         thing.set_first_password(given.said["password"], by, now)

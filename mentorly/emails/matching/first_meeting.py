@@ -25,6 +25,7 @@ class FirstMeeting(Email):
     )
     lane = NOW
     fresh_for = timedelta(days=14)
+    told_if_lost = True
     noted = "first_meeting_told_at"
     loads = (
         selectinload(Relationship.program),

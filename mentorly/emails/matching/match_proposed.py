@@ -28,6 +28,7 @@ class MatchProposed(Email):
     )
     lane = NOW
     fresh_for = None
+    told_if_lost = True
     loads = PROPOSED
     thread = "proposal"
     buttons = {"accept": (), "reserve": (RESERVATION, RESERVATION_WORDS)}

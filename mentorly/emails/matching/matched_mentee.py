@@ -23,6 +23,7 @@ class MatchedMentee(Email):
     )
     lane = NOW
     fresh_for = None
+    told_if_lost = True
     noted = "told_at"
     loads = MATCHED
     buttons = {"quote": (QUOTING,)}

@@ -35,6 +35,7 @@ class MatchedMentor(Email):
     )
     lane = NOW
     fresh_for = None
+    told_if_lost = True
     noted = "mentors_told_at"
     loads = MATCHED
     buttons = {"quote": (QUOTING,)}
