@@ -85,7 +85,8 @@ class Settling:
 
     def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
         by_number = {one.ready.number: one for one in taken}
-        said = text_for(TABLE.c.id, {number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()})
+        words = {number: one.outcome.words[:LONGEST_WORDS] for number, one in by_number.items()}
+        said = text_for(TABLE.c.id, words) if len(set(words.values())) > 1 else next(iter(words.values()))
         at = max(one.at for one in taken)
         numbers = self.session.scalars(
             update(TABLE)

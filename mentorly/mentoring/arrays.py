@@ -30,14 +30,16 @@ class _Numbers(TypeDecorator[Any]):
 
 
 class _Texts(TypeDecorator[Any]):
-    """A text for each of some whole numbers, as JSON."""
+    """Some texts: an array, or JSON where the database has no arrays."""
 
     impl = String
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(String()) if dialect.name == "postgresql" else String())
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        del dialect
-        return json.dumps({str(number): text for number, text in value.items()})
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
 class _is_among(FunctionElement[bool]):  # noqa: N801 - it stands in SQL, where functions are lower case
@@ -63,15 +65,16 @@ class _text_for(FunctionElement[str]):  # noqa: N801 - it stands in SQL, where f
 
 
 @compiles(_text_for)
-def _text_for_jsonb(element: _text_for, compiler: SQLCompiler, **options: Any) -> str:
-    column, texts = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(CAST({texts} AS jsonb) ->> CAST({column} AS text))"
+def _text_for_array(element: _text_for, compiler: SQLCompiler, **options: Any) -> str:
+    column, numbers, texts = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({texts})[array_position({numbers}, CAST({column} AS bigint))]"
 
 
 @compiles(_text_for, "sqlite")
 def _text_for_json(element: _text_for, compiler: SQLCompiler, **options: Any) -> str:
-    column, texts = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"""json_extract({texts}, '$."' || {column} || '"')"""
+    column, numbers, texts = (compiler.process(clause, **options) for clause in element.clauses)
+    place = f"(SELECT key FROM json_each({numbers}) WHERE value = {column})"  # noqa: S608 - all are compiled clauses
+    return f"json_extract({texts}, '$[' || {place} || ']')"
 
 
 def is_among(column: Any, numbers: Collection[int]) -> ColumnElement[bool]:
@@ -81,4 +84,5 @@ def is_among(column: Any, numbers: Collection[int]) -> ColumnElement[bool]:
 
 def text_for(column: Any, texts: Mapping[int, str]) -> ColumnElement[str]:
     """The text for the number that a column holds."""
-    return _text_for(column, bindparam(None, texts, type_=_Texts()))
+    numbers = bindparam(None, list(texts), type_=_Numbers())
+    return _text_for(column, numbers, bindparam(None, list(texts.values()), type_=_Texts()))
