@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> 
     Raises Misconfigured with a sentence.
     """
     settings = settings or Settings.load()
+    _check_key(settings)
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("mentorly", instance_path=str(settings.instance))
     app.config.update(flask_settings(settings))
@@ -53,6 +54,14 @@ def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> 
     babel.init_app(app, locale_selector=blueprints.locale)
     blueprints.register(app)
     return app
+
+
+def _check_key(settings: Settings) -> None:
+    """Raise Misconfigured for a key that cannot sign mail, before anything is sent without a signature."""
+    if settings.dkim_key:
+        from mentorly.jobs.signing import Signature  # noqa: PLC0415 - it brings dkimpy, which only a key needs
+
+        Signature.of(settings)
 
 
 def flask_settings(settings: Settings) -> dict[str, object]:

@@ -422,6 +422,25 @@ def round_command(as_json: bool) -> None:
         raise Refused("{why} What waits is sent when it works again.", why=counts["stopped"])
 
 
+@cli.command("doctor")
+@click.option("--check-copy", type=FILE, help="Look at a received copy of a mail instead.")
+@click.option("--json", "as_json", is_flag=True)
+def doctor_command(check_copy: Path | None, as_json: bool) -> None:
+    """Look at every part that the service needs, and say what to do about each.
+
+    Example: mentorly doctor --check-copy received.eml
+    """
+    from mentorly.jobs.doctor import visits  # noqa: PLC0415 - it brings dkimpy and dnspython, which only this needs
+
+    findings = visits.of_copy(check_copy.read_bytes()) if check_copy else visits.of_all_parts(create_app)
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in findings], ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(line for one in findings for line in one.lines))
+    if not all(one.is_well for one in findings):
+        sys.exit(REFUSED)
+
+
 def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))

@@ -6,6 +6,7 @@ or from ``instance/config.py``, in this order.
 
 import ipaddress
 import os
+import re
 import runpy
 import secrets
 from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 PREFIX = "MENTORLY_"
 QUEUE = "mentorly"
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+SELECTOR = re.compile(rf"({LABEL}(\.{LABEL})*)?", re.IGNORECASE)
 
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, a closing zero included.
 LONGEST_SOCKET_PATH = 100
@@ -91,6 +94,12 @@ def _token_pattern(text: str) -> str:
     return text
 
 
+def _selector(text: str) -> str:
+    if not SELECTOR.fullmatch(text):
+        raise ValueError("write it as a name of the DNS, such as mentorly1")
+    return text
+
+
 def _smtp_address(text: str) -> Secret:
     parts = urlsplit(text)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.port == 0:
@@ -142,6 +151,15 @@ class Settings:
     smtp_rate: float = _setting("SMTP_RATE", "0", _rate, "mails a second that the mail server allows; 0: as they come")
     smtp_rate_per_domain: float = _setting(
         "SMTP_RATE_PER_DOMAIN", "0", _rate, "mails a second to the addresses of one domain; 0: as they come"
+    )
+    dkim_key: Secret = _setting(
+        "DKIM_KEY",
+        None,
+        Secret,
+        "the private key (RSA, PEM) that signs mail where the relay does not; best given as a file",
+    )
+    dkim_selector: str = _setting(
+        "DKIM_SELECTOR", "", _selector, "the name under which the DNS holds the public part of that key"
     )
     public_url: str = _setting("PUBLIC_URL", "http://127.0.0.1:8000", _web_address, "what links begin with")
     web_listen: Listen = _setting("WEB_LISTEN", "127.0.0.1:8000", Listen.parse, "where the web pages are served")
@@ -229,6 +247,10 @@ class Settings:
             raise Misconfigured(
                 "MENTORLY_CONTACT is missing: say who is written to when a mail reached the wrong person."
             )
+        if self.dkim_key and not self.dkim_selector:
+            raise Misconfigured("MENTORLY_DKIM_SELECTOR is missing: MENTORLY_DKIM_KEY signs under its name.")
+        if self.dkim_selector and not self.dkim_key:
+            raise Misconfigured("MENTORLY_DKIM_KEY_FILE is missing: it names the file of the key that signs mail.")
         if self.playground and not (self.is_loopback and _is_loopback(self.web_listen.host) and self.embeds_catcher):
             raise Misconfigured(
                 "MENTORLY_PLAYGROUND shows everybody's mails, so it starts only while MENTORLY_PUBLIC_URL and "
@@ -256,7 +278,8 @@ def _read(meta: Mapping[str, Any], environ: Mapping[str, str], kept: Mapping[str
     text = given
     if text is None:
         text = environ.get(name)
-    if text is None and (path := environ.get(name + "_FILE")):
+    path = environ.get(name + "_FILE") or (None if name in kept else kept.get(name + "_FILE"))
+    if text is None and path:
         try:
             text = Path(path).read_text("utf-8").strip()
         except OSError as error:

@@ -30,13 +30,14 @@ DOORS = ("blueprints", "jobs", "cli", "extensions", "app")
 # Every outside package that the code imports, and the rooms that it may be imported in.
 ROOMS = {
     "aiosmtpd": ("jobs.catcher", "jobs.postbox"),
-    "alembic": ("migrations",),
+    "alembic": ("migrations", "jobs.doctor"),
     "argon2": ("mentoring.people",),
     "babel": ("emails.spoken", "emails.wording"),
     "charset_normalizer": ("mentoring.roster",),
     "click": ("cli",),
     "cryptography": ("mentoring.certificates", "mentoring.reports"),
-    "dkim": ("jobs.post",),
+    "dkim": ("jobs.signing", "jobs.doctor"),
+    "dns": ("jobs.doctor",),
     "email_validator": ("mentoring.roster",),
     "flask": (*DOORS, "migrations"),
     "flask_babel": DOORS,

@@ -34,7 +34,7 @@ class SmtpCarrier:
 
     extension: Flask-Mail, which tells each mail that was handed over to `record_messages` and `email_dispatched`; where
     it is set to suppress sending, nothing leaves. ending: when it is told, no further mail is taken. clock: in seconds,
-    one that never jumps. Needs an application's context.
+    one that never jumps. sign: signs a message, once, as it is taken. Needs an application's context.
     """
 
     def __init__(
@@ -44,8 +44,10 @@ class SmtpCarrier:
         ending: Ending,
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
+        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._extension = extension
+        self._sign = sign
         self._server = MailServer.of(settings)
         self._ending = ending
         self._patience = patience
@@ -86,7 +88,8 @@ class SmtpCarrier:
                 self._close()
 
     def _next(self, coming: Iterator[Outgoing]) -> Outgoing | None:
-        return None if self._ending.is_told else next(coming, None)
+        mail = None if self._ending.is_told else next(coming, None)
+        return mail._replace(data=self._sign(mail.data)) if mail and self._sign else mail
 
     @staticmethod
     def _recorded() -> tuple[Outcome, None]:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 import structlog
 from redis import RedisError
 
+from mentorly.config import Settings
 from mentorly.emails.claims import Watch, Worker
 from mentorly.extensions import BELL, HANDS, ask_hands, house, mail, now, post_office, ring, session, settings
 from mentorly.jobs.carrier import SmtpCarrier
@@ -72,7 +74,16 @@ def this_worker() -> Worker:
 
 def carrier_here() -> SmtpCarrier:
     """The carrier to the configured mail server."""
-    return SmtpCarrier(mail, settings(), ENDING)
+    own = settings()
+    return SmtpCarrier(mail, own, ENDING, sign=signer(own) if own.dkim_key else None)
+
+
+@lru_cache(4)
+def signer(own: Settings) -> Callable[[bytes], bytes]:
+    """What signs the mails of these settings, which hold a key. Raises Misconfigured with a sentence."""
+    from mentorly.jobs.signing import Signature  # noqa: PLC0415 - it brings dkimpy, which only a key needs
+
+    return Signature.of(own).sign
 
 
 def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False, at_once: bool = False) -> dict[str, object]:
