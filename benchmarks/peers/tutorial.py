@@ -47,9 +47,7 @@ def enqueue(url: str, port: int, letter: str, number: int) -> None:
     queue = Queue(QUEUE, connection=Redis.from_url(url))
     queue.enqueue_many(
         [
-            Queue.prepare_data(
-                send, (port, letter, f"person{n}@example.org", f"Anaïs Tremblay {n}", f"{n:032x}"), result_ttl=0
-            )
+            Queue.prepare_data(send, (port, letter, f"person{n}@example.org", f"Anaïs Tremblay {n}", f"{n:032x}"))
             for n in range(number)
         ]
     )

@@ -1,7 +1,7 @@
 """Claims: a worker takes envelopes for itself, keeps them while it works, and gives back what it did not send."""
 
 import secrets
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -103,11 +103,11 @@ class Claims:
         self.clock = clock
         self.fence = 0
 
-    def free(self) -> int:
+    def free(self, leave: Callable[[Sequence["Claimed"]], object] = len) -> int:
         """Let wait again what dead workers held; return how many envelopes are now left to a person. Commits.
 
         A worker's death is known, or it has not moved for a lease. What this worker itself holds is from a run of its
-        own that broke off, which is no crash.
+        own that broke off, which is no crash. leave: does what there is to do about those that are left to a person.
         """
         now = self.clock()
         signs = self._signs()
@@ -123,14 +123,18 @@ class Claims:
             or_(Envelope.claimed_by.in_(dead), Envelope.claimed_until < now - CLOCK_JUMP),
         )
         handed = Envelope.handed_at.is_not(None)
-        left = self._change(
-            and_(lost, handed, Envelope.crashes >= MOST_CRASHES),
-            {"state": State.UNCERTAIN, "why_not": CRASHED, "closed_at": now},
+        left = self.session.execute(
+            update(TABLE)
+            .where(and_(lost, handed, Envelope.crashes >= MOST_CRASHES))
+            .values(state=State.UNCERTAIN, why_not=CRASHED, closed_at=now)
+            .returning(*(TABLE.c[name] for name in Claimed._fields))
         )
+        alone = [Claimed._make(row) for row in left]
         self._change(and_(lost, handed), {"crashes": Envelope.crashes + 1, **free()})
         self._change(lost, free())
+        leave(alone)
         self.session.commit()
-        return left
+        return len(alone)
 
     def are_out(self) -> bool:
         """Whether any worker holds any envelope."""

@@ -81,7 +81,7 @@ class Delivery:
         began = self.clock()
         batches = 0
         try:
-            self.left_over = self.claims.free()
+            self.left_over = self.claims.free(lambda left: self.settling.leave(left, self.readying.register, began))
             if not (self._may_try(began) or at_once):
                 return self.counts
             while (most_batches is None or batches < most_batches) and (self._batch() or self._tries_again()):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import STOPS, Came, Outcome
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
-from mentorly.emails.email import Email
+from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import State
 from mentorly.emails.message import mailbox
 from mentorly.emails.undelivered import Undelivered
@@ -82,6 +82,11 @@ class Settling:
         except BaseException:
             self.counts, self.faults = counts, faults
             raise
+
+    def leave(self, left: Sequence[Claimed], register: Register, now: datetime) -> None:
+        """Let the things know of mails that took worker after worker down: they may have left, and silence begins."""
+        known = [Ready(register[one.kind], one, "", "", b"") for one in left if one.kind in register]
+        self._tell(_told([Done(ready, Outcome(Came.UNCERTAIN), now) for ready in known], "sent"))
 
     def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
         by_number = {one.ready.number: one for one in taken}

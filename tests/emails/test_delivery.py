@@ -221,6 +221,19 @@ def test_a_mail_that_takes_worker_after_worker_down_is_left_to_a_person_and_take
     assert states(session) == ["sent"] * 4 + ["uncertain"]
 
 
+def test_the_silence_of_a_mentor_begins_when_the_mail_that_asks_is_left_to_a_person(
+    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
+) -> None:
+    proposal = cast.propose(now)
+    office.collect(now)
+    for number in range(MOST_CRASHES + 1):
+        crash(cast, now, f"dead {number}")
+        office.deliver(Clock(now), keeper, Worker("alive", lambda name: name.startswith("dead")), most_batches=0)
+    assert only(cast.session).state == State.UNCERTAIN
+    cast.session.refresh(proposal)
+    assert proposal.answer_by is not None
+
+
 def test_what_was_claimed_but_not_begun_counts_as_no_crash(
     cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
 ) -> None:
