@@ -176,6 +176,12 @@ class Settings:
     lmtp_listen: Listen = _setting(
         "LMTP_LISTEN", "127.0.0.1:8024", Listen.parse, "where the mail server hands inbound mail over, by LMTP"
     )
+    trusted_authserv: str = _setting(
+        "TRUSTED_AUTHSERV",
+        "",
+        str.strip,
+        "the name under which your own mail server tells what it found out about a sender (the authserv-id)",
+    )
     contact: str = _setting(
         "CONTACT",
         None,

@@ -253,4 +253,11 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         for column in table.columns
         if isinstance(column.type, Private)
     }
-    assert private == {"participation.notes", "proposal.reservation", "proposal.reservation_words"}
+    assert private == {
+        "participation.notes",
+        "proposal.reservation",
+        "proposal.reservation_words",
+        "remark.words",
+        "reply.sender",
+        "reply.sentence",
+    }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from flask import Blueprint, g, redirect, render_template, url_for
@@ -10,14 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from mentorly.blueprints.forms import asked, typed_in
 from mentorly.blueprints.public import fault_page
-from mentorly.blueprints.reading import at_time, said
+from mentorly.blueprints.reading import said
 from mentorly.emails.answering import Expired, NotOurs, Opened, Unclear
 from mentorly.emails.envelope import Answer
 from mentorly.emails.manuscript import typeset
 from mentorly.emails.retelling import Retold, retold
 from mentorly.extensions import limiter, now, post_office, ring, session
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.questions import Choice, DayAndTime, Password, Question
+from mentorly.mentoring.questions import Password
 
 DOOR = "web"
 
@@ -64,20 +63,6 @@ class Sheet:
     def sets_password(self, button: str) -> bool:
         """Whether a button asks for a new password."""
         return any(isinstance(question, Password) for question in self.opened.questions(button))
-
-    def understood(self, answer: Answer) -> list[tuple[str, str]]:
-        """What was asked and what was understood, in the reader's words."""
-        found = []
-        for question in self.opened.questions(answer.button):
-            words = self._words(question, answer.understood.get(question.name))
-            if words:
-                found.append((question.label[self.opened.reader.language], words))
-        return found
-
-    def _words(self, question: Question, value: object) -> str:
-        if isinstance(question, Choice):
-            return question.options.get(str(value), {}).get(self.opened.reader.language, "")
-        return at_time(datetime.fromisoformat(str(value))) if isinstance(question, DayAndTime) and value else ""
 
 
 def _opened(token: str, *, lock: bool = False) -> Sheet:

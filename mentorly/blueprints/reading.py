@@ -5,7 +5,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
-from flask_babel import gettext
 from flask_login import current_user
 
 from mentorly.emails import spoken
@@ -74,15 +73,7 @@ def zone_said() -> str:
 
 def said(refusal: Refused) -> str:
     """Say a refusal to the reader: in their language, its days and moments in their words."""
-    sentence = str(gettext(refusal.sentence))
-    values = {name: _worded(value) for name, value in refusal.values.items()}
-    return sentence.format(**values) if values else sentence
-
-
-def _worded(value: object) -> object:
-    if isinstance(value, datetime):
-        return at_time(value)
-    return dated(value) if isinstance(value, date) else value
+    return spoken.said(refusal, language(), timezone())
 
 
 def teach(app: Flask) -> None:

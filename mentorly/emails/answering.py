@@ -1,19 +1,21 @@
 """Answers: a token opens an envelope, a button answers it, undo takes the answer back (rules A8, B1, B2)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from mentorly.emails import spoken
 from mentorly.emails.email import Email, Given, Register
-from mentorly.emails.envelope import Answer, Envelope
+from mentorly.emails.envelope import MAIL, Answer, Envelope
 from mentorly.emails.writing import ANSWER, SAMPLE, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Question, Text
+from mentorly.mentoring.questions import Choice, DayAndTime, Question, Text
 from mentorly.tokens import Tokens
 
 
@@ -63,6 +65,23 @@ class Opened:
         answers = [answer for answer in self.envelope.answers if answer.undone_at is None]
         return next((answer for answer in reversed(answers) if button in {None, answer.button}), None)
 
+    def understood(self, answer: Answer) -> list[tuple[str, str]]:
+        """What was asked, and what was understood of an answer, in the reader's words."""
+        language = self.reader.language
+        said = (
+            (question.label[language], self._words(question, answer.understood.get(question.name)))
+            for question in self.questions(answer.button)
+        )
+        return [(asked, words) for asked, words in said if words]
+
+    def _words(self, question: Question, value: object) -> str:
+        language = self.reader.language
+        if isinstance(question, Choice):
+            return question.options.get(str(value), {}).get(language, "")
+        if isinstance(question, DayAndTime) and value:
+            return spoken.at_time(datetime.fromisoformat(str(value)), language, self.reader.timezone)
+        return ""
+
     @property
     def can_undo(self) -> bool:
         """Whether there is an answer, of a kind that can be taken back."""
@@ -89,6 +108,11 @@ def open_envelope(
     envelope = session.get(Envelope, number, with_for_update=lock) if number is not None else None
     if envelope is None or not desk.tokens.proves(token, ANSWER, envelope.reader.generation):
         raise NotOurs("This link is not one of ours, or it is not whole. Please open it again from the mail.")
+    return opened_of(session, register, envelope, now, lock=lock)
+
+
+def opened_of(session: Session, register: Register, envelope: Envelope, now: datetime, *, lock: bool = False) -> Opened:
+    """An envelope with what it is about. Raises Expired. lock: hold the thing until the end of the transaction."""
     kind = register.get(envelope.kind)
     thing = session.get(kind.due.thing, envelope.thing_id, with_for_update=lock) if kind else None
     if kind is None or thing is None:
@@ -101,7 +125,8 @@ def open_envelope(
 def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, str], door: str, now: datetime) -> Answer:
     """Answer an envelope by a button; a second press changes nothing and returns the first answer.
 
-    typed: what was typed, by the name of the question. Raises Unclear, or Refused by the thing's own rule.
+    typed: what was typed, by the name of the question. door: what a reply (MAIL) causes for others waits for the kind's
+    grace. Raises Unclear, or Refused by the thing's own rule.
     """
     questions = opened.questions(button)
     before = opened.standing(button)
@@ -110,7 +135,7 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     opened.check_unsettled()
     given = Given(button, _said(questions, typed, ZoneInfo(opened.reader.timezone)))
     was = opened.kind.before(opened.thing, now)
-    opened.kind.answered(opened.thing, opened.reader, given, now)
+    _do(session, opened, given, now, opened.kind.grace if door == MAIL else timedelta())
     opened.reader.answered_at = opened.reader.answered_at or now
     kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
     made = Answer(
@@ -129,10 +154,22 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     return made
 
 
-def undo(session: Session, opened: Opened, now: datetime) -> Answer:
-    """Take the last answer back while nothing has happened since. Raises Refused with what has."""
+def _do(session: Session, opened: Opened, given: Given, now: datetime, grace: timedelta) -> None:
+    """Do what the answer asks, as of the end of its grace; what that would make too late is done as of now."""
+    if grace:
+        with suppress(Refused), session.begin_nested():
+            opened.kind.answered(opened.thing, opened.reader, given, now + grace)
+            return
+    opened.kind.answered(opened.thing, opened.reader, given, now)
+
+
+def undo(session: Session, opened: Opened, now: datetime, answer: Answer | None = None) -> Answer:
+    """Take the last answer back while nothing has happened since. Raises Refused with what has.
+
+    answer: the one that is meant, if it has to be a certain one.
+    """
     last = opened.standing()
-    if last is None:
+    if last is None or (answer is not None and last is not answer):
         raise Refused("There is nothing to undo.")
     overtaken = last.revision != getattr(opened.thing, "revision", 0)
     with session.begin_nested():

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mentorly.emails.incoming import Incoming
-
-LOOP_HEADER = "X-Loop"
-"""What a mail of ours may carry to be known when it comes back; its value is the domain of our Message-IDs."""
+from mentorly.emails.message import LOOP_HEADER
 
 MARK = re.compile(r"[0-9a-f]{32}")
 COMMENT = re.compile(r"\([^()]*\)")

@@ -15,6 +15,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from mentorly.clock import NONE, Lane, Timing
 from mentorly.emails.due import Due
+from mentorly.emails.envelope import Envelope
+from mentorly.emails.understanding import Meaning
 from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, Person
@@ -55,6 +57,9 @@ class Email:
     how long a button works. thread: kinds of the same thread about the same thing follow each other in the reader's
     mailbox. loads: what of its things the text speaks of, read for a whole batch at once. noted: the thing's column
     that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had.
+    replies: the button that a word of a reply presses. read_as: the button whose questions a reply may answer without
+    such a word. of_consequence: the buttons that a reply presses only if its sender is proven. grace: how long what a
+    reply causes for others waits.
     """
 
     due: ClassVar[Due]
@@ -72,6 +77,10 @@ class Email:
     loads: ClassVar[Sequence[ORMOption]] = ()
     noted: ClassVar[str] = ""
     formerly: ClassVar[tuple[str, ...]] = ()
+    replies: ClassVar[Mapping[Meaning, str]] = {}
+    read_as: ClassVar[str] = ""
+    of_consequence: ClassVar[frozenset[str]] = frozenset()
+    grace: ClassVar[timedelta] = timedelta(minutes=5)
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
@@ -113,6 +122,26 @@ class Email:
     def why_in(self, language: str) -> str:
         """Why the mail is sent, in a language."""
         return self.wordings[language].why or self.why
+
+    @property
+    def asks(self) -> bool:
+        """Whether a reply can answer it."""
+        return bool(self.replies or self.read_as)
+
+    @property
+    def answers_reply(self) -> bool:
+        """Whether it answers a reply, and says so to other programs (RFC 3834)."""
+        return type(self).answers_to is not Email.answers_to
+
+    def speaks_of(self, thing: Any) -> Envelope | None:
+        """The earlier mail that this one is about, which a reply to this one may answer too."""
+        del thing
+        return None
+
+    def answers_to(self, thing: Any) -> str:
+        """The Message-ID of the reply that this mail answers, with its angle brackets; '' if it answers none."""
+        del thing
+        return ""
 
     def values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
         """What the text speaks of besides `reader`, by name."""

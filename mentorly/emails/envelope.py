@@ -4,14 +4,27 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    literal,
+)
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from mentorly.mentoring.base import ROOM, Base, partial_index
 from mentorly.mentoring.people import Person
+
+MAIL = "mail"
 
 
 class State(StrEnum):
@@ -156,6 +169,7 @@ class Answer(Base):
             unique=True,
             where="undone_at IS NULL",
         ),
+        partial_index("ix_answer_by_mail", "answered_at", where="door = 'mail'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -172,6 +186,16 @@ class Answer(Base):
 
     envelope: Mapped[Envelope] = relationship(back_populates="answers")
     by: Mapped[Person] = relationship()
+
+    @hybrid_property
+    def is_by_mail(self) -> bool:
+        """Whether a reply gave it."""
+        return self.door == MAIL
+
+    @is_by_mail.inplace.expression
+    @classmethod
+    def _is_by_mail(cls) -> ColumnElement[bool]:
+        return cls.door == literal(MAIL, literal_execute=True)
 
 
 class Round(Base):

@@ -84,6 +84,8 @@ class Manuscript:
             yield from (blocks.control(found[0]) for found in MARK.finditer(token.content))
         elif href.startswith("button:"):
             yield self._button(href.removeprefix("button:"), children[1].content)
+        elif href.startswith("again:"):
+            yield self._again(self.restored(href.removeprefix("again:")).strip("{} "), children[1].content)
         else:
             yield blocks.words("p", self._words(token))
 
@@ -92,6 +94,10 @@ class Manuscript:
             raise ValueError(f"the label of the button {name} cannot hold values")
         shown = self.labels.setdefault(name, self._typeset(label))
         return blocks.button(shown, self.mark(f"{{{{ button_{name} }}}}"), self._typeset(COLON[self.language]))
+
+    def _again(self, name: str, label: str) -> Block:
+        """A button of an earlier mail: name is an expression, and the label may hold values."""
+        return blocks.button(label, self.mark(f"{{{{ again({name}) }}}}"), self._typeset(COLON[self.language]))
 
     def _words(self, token: Token) -> Words:
         return self._inline(iter(token.children or []))

@@ -19,6 +19,8 @@ PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL_PART = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.IGNORECASE)
+LOOP_HEADER = "X-Loop"
+"""What an answer of ours carries, to be known when it comes back; its value is the domain of our Message-IDs."""
 MESSAGE_ID = re.compile(rf"<{ATOM}(?:\.{ATOM})*@[A-Za-z0-9.-]+>")
 WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 WORD_LENGTH = 75
@@ -28,6 +30,7 @@ SPELLED = {byte: chr(byte) if re.match(rb"[A-Za-z0-9!*+/-]", bytes([byte])) else
 SPELLED[ord(" ")] = "_"
 # A line may have 998 characters and no control among them (RFC 5322 2.1.1, RFC 2045 2.7).
 LONGEST_LINE = 998
+LONGEST_IDENTIFIER = 250
 AS_IT_IS = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # HTML reads the numbers of the controls from 0x80 on as other characters.
 NOT_ODD = bytes([*range(0x80), *range(0xA0, 0x100)])
@@ -43,7 +46,8 @@ class Unsendable(ValueError):
 class Letter:
     """A mail before it is bytes.
 
-    sender: ``Name <name@host>``. reply_to: an address. message_id, in_reply_to: with their angle brackets. date: aware.
+    sender: ``Name <name@host>``. reply_to: an address. message_id, in_reply_to: with their angle brackets. references:
+    the Message-IDs of the thread before in_reply_to. date: aware. auto: auto-replied for what answers a message.
     list_unsubscribe: the web address at which one click stops mails of this kind.
     """
 
@@ -57,6 +61,7 @@ class Letter:
     message_id: str
     date: datetime
     in_reply_to: str = ""
+    references: tuple[str, ...] = ()
     auto: Literal["auto-generated", "auto-replied"] = "auto-generated"
     list_unsubscribe: str = ""
 
@@ -139,7 +144,10 @@ def _headers(letter: Letter) -> dict[str, str]:
     if letter.reply_to:
         headers["Reply-To"] = mailbox(letter.reply_to)
     if letter.in_reply_to:
-        headers |= dict.fromkeys(("In-Reply-To", "References"), _identifier(letter.in_reply_to))
+        headers["In-Reply-To"] = _identifier(letter.in_reply_to)
+        headers["References"] = "\r\n ".join(map(_identifier, (*letter.references, letter.in_reply_to)))
+    if letter.auto == "auto-replied":
+        headers[LOOP_HEADER] = letter.message_id.strip("<>").rpartition("@")[2]
     if letter.list_unsubscribe:
         headers |= _unsubscribing(letter.list_unsubscribe, sender)
     return headers
@@ -243,6 +251,11 @@ def _date(date: datetime) -> str:
     if date.tzinfo is None:
         raise Unsendable("The date of a mail needs a time zone.")
     return format_datetime(date)
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a header of ours can hold this Message-ID of somebody else's."""
+    return len(text) <= LONGEST_IDENTIFIER and bool(MESSAGE_ID.fullmatch(text))
 
 
 def _identifier(identifier: str) -> str:

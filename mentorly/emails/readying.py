@@ -14,7 +14,7 @@ from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
-from mentorly.emails.writing import Desk
+from mentorly.emails.writing import Desk, Thread
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Suppression
@@ -139,9 +139,9 @@ class Readying:
             going = [self._going(kind, envelope, things[envelope.thing_id]) for envelope in envelopes]
             further = kind.sending(going, now)
             for envelope, one, values in zip(envelopes, going, further, strict=True):
-                answers_to = first_marks.get((envelope.thing_id, envelope.reader_id), "")
+                first = first_marks.get((envelope.thing_id, envelope.reader_id), "")
                 yield self._write(
-                    kind, envelope, one, {**kind.values(one.thing, one.reader, now), **values}, answers_to, now
+                    kind, envelope, one, {**kind.values(one.thing, one.reader, now), **values}, first, now
                 )
         self.session.flush()
 
@@ -159,10 +159,12 @@ class Readying:
         return Going(thing, reader, self.desk.tokens.password(envelope.id, reader.generation) if has_secret else "")
 
     def _write(
-        self, kind: Email, envelope: Claimed, one: Going, values: Mapping[str, Any], answers_to: str, now: datetime
+        self, kind: Email, envelope: Claimed, one: Going, values: Mapping[str, Any], first: str, now: datetime
     ) -> Ready:
         token = self.desk.token(envelope.id, one.reader)
-        letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, answers_to)
+        earlier = kind.speaks_of(one.thing)
+        thread = Thread(earlier.mark, kind.answers_to(one.thing), earlier.id) if earlier else Thread(first)
+        letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, thread)
         return Ready(kind, envelope, mailbox(one.reader.email), letter.reply_to, compose(letter))
 
     def _threads(self, kind: Email, envelopes: Sequence[Claimed]) -> dict[tuple[int, int], str]:

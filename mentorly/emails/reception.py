@@ -10,9 +10,10 @@ from mentorly.emails.bounces import Bounce, Complaint, Receipt
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.incoming import Incoming, NotAMail
-from mentorly.emails.judging import Calendar, judge
+from mentorly.emails.judging import Calendar, Words, judge
 from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.received import Received, Stage
+from mentorly.emails.replies import Replies
 from mentorly.emails.undelivered import Undelivered
 from mentorly.emails.writing import ANSWER, Desk
 from mentorly.tokens import Tokens
@@ -22,6 +23,7 @@ BOUNCE = "bounce"
 COMPLAINT = "complaint"
 NOTHING_NEW = "nothing new"
 FOREIGN = "of no mail of ours"
+NO_ADDRESS = "no such address"
 
 
 class Reception:
@@ -78,8 +80,8 @@ class Reception:
                 decision = "silent"
             case Calendar():
                 decision = "calendar"
-            case _:
-                decision = "words"
+            case Words(words=words):
+                decision = self._heard(received, mail, words, now)
         self._taken(received, decision, sign, now)
 
     def _reported(self, report: Bounce | Complaint, received: Received, now: datetime) -> str:
@@ -90,6 +92,14 @@ class Reception:
         if isinstance(report, Complaint):
             return COMPLAINT if undelivered.complained(envelope, report, now) else NOTHING_NEW
         return BOUNCE if undelivered.bounced(envelope, report, received.received_at, now) else NOTHING_NEW
+
+    def _heard(self, received: Received, mail: Incoming, words: str, now: datetime) -> str:
+        """Take in what a person wrote; an address may have become void since its message was kept."""
+        envelope = self.envelope_of(received.recipient)
+        if envelope is None:
+            return NO_ADDRESS
+        replies = Replies(self.session, self.register, now)
+        return str(replies.hear(received, envelope, mail, words, self.desk.settings.trusted_authserv).outcome)
 
     @staticmethod
     def _taken(received: Received, decision: str, sign: str, now: datetime) -> None:

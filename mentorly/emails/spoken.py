@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, get_timezone_location, get
 from babel.lists import format_list
 
 from mentorly.mentoring.affinity import Reason
+from mentorly.mentoring.base import Refused
 
 DAY = {"en": "EEEE, MMMM d", "fr": "EEEE d\u00a0MMMM"}
 DATE = {"en": "MMMM d, yyyy", "fr": "d\u00a0MMMM yyyy"}
@@ -50,6 +51,19 @@ def because(reason: Reason, language: str) -> str:
     """Say a reason for or against a match."""
     joiner = {"en": " and ", "fr": " et "}[language]
     return reason.said(_catalogue(language).gettext(reason.text), joiner, POINT[language])
+
+
+def said(refusal: Refused, language: str, timezone: str) -> str:
+    """Say a refusal: its days and moments in the words of the language."""
+    sentence = _catalogue(language).gettext(refusal.sentence)
+    values = {name: _worded(value, language, timezone) for name, value in refusal.values.items()}
+    return sentence.format(**values) if values else sentence
+
+
+def _worded(value: object, language: str, timezone: str) -> object:
+    if isinstance(value, datetime):
+        return at_time(value, language, timezone)
+    return dated(value, language, timezone) if isinstance(value, date) else value
 
 
 def listed(names: Iterable[object], language: str) -> str:

@@ -7,7 +7,7 @@ read as Markdown, HTML, Jinja2 or a header.
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from string import Template as Form
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from mentorly.emails import blocks, spoken
 from mentorly.emails.blocks import BREAK, Block
 from mentorly.emails.manuscript import Manuscript, typeset
+from mentorly.emails.own_words import MARKER
 from mentorly.emails.plain import RULED, laid_out
 
 FOLDER = Path(__file__).parent
@@ -76,13 +77,15 @@ class Links:
     """What a mail points to.
 
     button: the address of the form behind a button. page: the address of a page of the service. why: why the reader
-    gets the mail, in their language. contact: the mail address to write to when it reached the wrong person.
+    gets the mail, in their language. contact: the mail address to write to when it reached the wrong person. again: the
+    address of a button of the earlier mail that this one is about.
     """
 
     button: Callable[[str], str]
     page: Page
     why: str
     contact: str
+    again: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,14 @@ class Wording:
         self.language = language
         self.why = typeset(" ".join(why.split()), language)
         manuscript = Manuscript(language)
+        marker = manuscript.read(f"{{% if takes_replies %}}\n{MARKER[language]}\n{{% endif %}}")
         said = manuscript.read(letter)
         self.labels: Mapping[str, str] = dict(manuscript.labels)
         foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
-        framed = _framed(said, foot, manuscript.mark("{{ title }}"), language)
+        framed = _framed(marker, said, foot, manuscript.mark("{{ title }}"), language)
         self._manuscript = manuscript
-        self._plain = manuscript.marked_line(subject) + BELOW + blocks.text(said) + RULED + blocks.text(foot)
+        self._subject = manuscript.marked_line(subject)
+        self._plain = self._subject + BELOW + blocks.text([*marker, *said]) + RULED + blocks.text(foot)
         self._marked_up = _in_ascii(framed)
         for marked in (self._plain, self._marked_up):
             _jinja(language, autoescape=True).parse(manuscript.restored(marked))
@@ -142,10 +147,18 @@ class Wording:
         """Write the mail to a reader. Raises jinja2.UndefinedError if the text speaks of a value that was not given."""
         plain, marked_up = self._compiled(links.page, links.why, links.contact)
         given = {**values, "reader": reader, "why": links.why, "contact": links.contact, "page": links.page}
-        given |= {f"button_{name}": links.button(name) for name in self.labels}
+        given |= {f"button_{name}": links.button(name) for name in self.labels} | {"again": links.again}
         subject, _, lines = _rendered(plain, given).partition(BELOW)
         given["title"] = title = _cut(" ".join(filter(None, subject.split(" "))))
         return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))
+
+    def subject(self, values: Mapping[str, Any], reader: Reader) -> str:
+        """The subject alone. Raises jinja2.UndefinedError if it speaks of a value that was not given."""
+        return _cut(" ".join(_rendered(self._heading, {**values, "reader": reader}).split()))
+
+    @cached_property
+    def _heading(self) -> Template:
+        return _jinja(self.language, autoescape=False).from_string(self._manuscript.restored(self._subject))
 
     @lru_cache(512)  # noqa: B019 - a wording lives as long as its process
     def _compiled(self, page: Page, why: str, contact: str) -> tuple[Template, Template]:
@@ -169,12 +182,13 @@ def _cut(subject: str) -> str:
     return subject if len(subject) <= SUBJECT_LENGTH else subject[: SUBJECT_LENGTH - 1].rstrip() + "…"
 
 
-def _framed(said: list[Block], foot: list[Block], title: str, language: str) -> str:
+def _framed(marker: list[Block], said: list[Block], foot: list[Block], title: str, language: str) -> str:
     """The letter as HTML, with marks in the place of its Jinja2."""
     frame = Form((FOLDER / "frame.mjml").read_text("utf-8")).substitute(
         language=language,
         title=title,
         preview=blocks.first_sentence(said),
+        marker=blocks.mjml(marker, "foot"),
         letter=blocks.mjml(said, "letter"),
         foot=blocks.mjml(foot, "foot"),
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -25,6 +26,21 @@ PAGES = {
     "reservation": "/console/proposals/{number}",
     "next": "/console/proposals/{number}",
 }
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What a mail follows. first: the mark of the earlier mail. reply: the Message-ID of the reply that it answers.
+
+    about: the number of the earlier mail whose buttons it shows again.
+    """
+
+    first: str = ""
+    reply: str = ""
+    about: int = 0
+
+
+ALONE = Thread()
 
 
 class Desk:
@@ -62,14 +78,15 @@ class Desk:
         """A mark for an envelope that is not made by the database."""
         return secrets.token_hex(16)
 
-    def links(self, kind: Email, reader: Person, token: str) -> Links:
-        """The links of a mail, and what its footer says."""
+    def links(self, kind: Email, reader: Person, token: str, earlier: str = SAMPLE) -> Links:
+        """The links of a mail, and what its footer says. earlier: the token of the mail that this one is about."""
         public = self.settings.public_url
         return Links(
             button=lambda name: f"{public}/a/{token}/{name}",
             page=self.page,
             why=kind.why_in(reader.language),
             contact=self.contact,
+            again=lambda name: f"{public}/a/{earlier}/{name}",
         )
 
     def page(self, name: str, number: int | None = None, /) -> str:
@@ -77,20 +94,16 @@ class Desk:
         return self.settings.public_url + PAGES[name].format(number=number)
 
     def letter(
-        self,
-        kind: Email,
-        reader: Person,
-        token: str,
-        mark: str,
-        values: Mapping[str, Any],
-        now: datetime,
-        answers_to: str = "",
-    ) -> Letter:
-        """Write a mail. values: what the text speaks of. answers_to: the mark of the first mail of its thread."""
+        self, kind: Email, reader: Person, token: str, mark: str, values: Mapping[str, Any], now: datetime,
+        thread: Thread = ALONE,
+    ) -> Letter:  # fmt: skip
+        """Write a mail. values: what the text speaks of. thread: what it follows in the reader's mailbox."""
         shown, reads = kind.stands_for(values, reader)
         common = {"takes_replies": self.settings.takes_replies, "quotes": bool(reads.quotes)}
         token = token if shown is kind else SAMPLE
-        written = shown.wordings[reads.language].write({**values, **common}, reads, self.links(shown, reads, token))
+        links = self.links(shown, reads, token, self.token(thread.about, reads) if thread.about else SAMPLE)
+        written = shown.wordings[reads.language].write({**values, **common}, reads, links)
+        first = self.message_id(thread.first) if thread.first else ""
         return Letter(
             sender=self.settings.mail_from,
             recipient_name=reader.name,
@@ -101,7 +114,9 @@ class Desk:
             html=written.html,
             message_id=self.message_id(mark),
             date=now,
-            in_reply_to=self.message_id(answers_to) if answers_to else "",
+            in_reply_to=thread.reply or first,
+            references=(first,) if first and thread.reply else (),
+            auto="auto-replied" if shown.answers_reply else "auto-generated",
         )
 
     def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:

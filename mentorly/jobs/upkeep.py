@@ -1,10 +1,11 @@
-"""What is done once a day: the tally takes in what came late, and old envelopes are folded away."""
+"""What is done once a day: the tally takes in what came late, old envelopes and sealed words leave."""
 
 import structlog
 
 from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
+from mentorly.mentoring.remarks import Remark
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +16,8 @@ def upkeep_job() -> None:
     Tally.keep_up(own, moment, since=moment - LATE)
     own.commit()
     Tally.sum_up(own, moment)
+    own.commit()
+    Remark.forget(own, moment)
     own.commit()
     folded = 0
     for gone in FoldingAway(own, house().register, moment).batches():

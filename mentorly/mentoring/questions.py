@@ -1,5 +1,7 @@
 """The vocabulary of asking: each kind of question checks an answer. A form is made of them by the doors."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +10,7 @@ from mentorly.mentoring.base import Refused
 
 Texts = dict[str, str]
 YEARS = range(2000, 2101)
+WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Question:
             raise Refused("Please answer this question.")
         return typed
 
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The answer in a reply's words, as it would be typed into a form; None if they hold none."""
+        del words, zone, now
+        return None
+
 
 @dataclass(frozen=True)
 class Text(Question):
@@ -43,6 +51,11 @@ class Text(Question):
             raise Refused("This has at most {most} characters; yours has {length}.", most=self.most, length=len(words))
         return words
 
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """All of the words."""
+        del zone, now
+        return words or None
+
 
 @dataclass(frozen=True)
 class Choice(Question):
@@ -56,6 +69,13 @@ class Choice(Question):
         if chosen not in self.options:
             raise Refused("Choose one of the answers.")
         return chosen
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The only option that the words name, in any language."""
+        del zone, now
+        said = f" {_plain(words)} "
+        named = {name for name, labels in self.options.items() for label in labels.values() if _plain(label) in said}
+        return named.pop() if len(named) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -89,3 +109,15 @@ class Password(Text):
         """Return the secret as it was typed."""
         super().check(typed, zone)
         return typed
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """None: a secret is never taken from a mail."""
+        del words, zone, now
+        return None
+
+
+def _plain(words: str) -> str:
+    """Words in lower case, without accents and marks, each between two spaces."""
+    spelled = unicodedata.normalize("NFKD", words).casefold()
+    letters = "".join(letter for letter in spelled if not unicodedata.combining(letter))
+    return f" {' '.join(WORD.findall(letters))} "

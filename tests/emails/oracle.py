@@ -28,7 +28,9 @@ def compose_by_library(letter: Letter) -> bytes:
         if value:
             message[header] = value
     if letter.in_reply_to:
-        message["References"] = letter.in_reply_to
+        message["References"] = " ".join((*letter.references, letter.in_reply_to))
+    if letter.auto == "auto-replied":
+        message["X-Loop"] = letter.message_id.strip("<>").rpartition("@")[2]
     if letter.list_unsubscribe:
         message["List-Unsubscribe"] = f"<{letter.list_unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

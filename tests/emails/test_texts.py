@@ -12,6 +12,7 @@ from jinja2 import Environment, meta
 
 from mentorly.emails.email import FOLDER, Email
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
+from mentorly.emails.own_words import MARKER
 from mentorly.emails.wording import Links, Written
 from mentorly.mentoring.people import LANGUAGES, Person
 from tests.cast import REGISTER
@@ -84,7 +85,7 @@ def test_no_text_is_left_in_english(name: str) -> None:
 
 
 def _is_prose(line: str) -> bool:
-    return bool(re.search(r"[a-z]{3}", re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\(mailto:.*?\)|\S*\{%.*", "", line)))
+    return bool(re.search(r"[a-z]{3}", re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again):.*?\)|\S*\{%.*", "", line)))
 
 
 @each_kind
@@ -119,7 +120,18 @@ def test_every_mail_is_small_and_without_leftovers(name: str, language: str) -> 
 @each_kind
 @each_language
 def test_every_mail_greets_its_reader_by_name(name: str, language: str) -> None:
-    assert written(name, language).text.startswith({"en": "Hello Bob,\n", "fr": "Bonjour Bob,\n"}[language])
+    greeting = {"en": "Hello Bob,\n", "fr": "Bonjour Bob,\n"}[language]
+    assert written(name, language, takes_replies=False).text.startswith(greeting)
+    assert written(name, language).text.startswith(f"{MARKER[language]}\n\n{greeting}")
+
+
+@each_kind
+@each_language
+def test_every_mail_has_the_line_above_which_people_reply_where_replies_arrive(name: str, language: str) -> None:
+    for part in (written(name, language).text, unescape(written(name, language).html)):
+        assert part.count(MARKER[language]) == 1
+    closed = written(name, language, takes_replies=False)
+    assert MARKER[language] not in closed.text + unescape(closed.html)
 
 
 @each_language

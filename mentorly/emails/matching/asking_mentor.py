@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 
 from mentorly.emails.email import Given
+from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
@@ -15,6 +16,7 @@ PROPOSED = (
     selectinload(Proposal.program),
     selectinload(Proposal.mentee).options(selectinload(Person.organization), selectinload(Person.participations)),
 )
+ACCEPT_OR_RESERVE = {Meaning.YES: "accept", Meaning.NO: "reserve"}
 
 
 def proposed_values(proposal: Proposal) -> dict[str, Any]:

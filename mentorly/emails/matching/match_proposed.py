@@ -5,6 +5,7 @@ from typing import Any
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.matching.asking_mentor import (
+    ACCEPT_OR_RESERVE,
     PROPOSED,
     answer,
     can_take_back,
@@ -32,6 +33,7 @@ class MatchProposed(Email):
     loads = PROPOSED
     thread = "proposal"
     buttons = {"accept": (), "reserve": (RESERVATION, RESERVATION_WORDS)}
+    replies = ACCEPT_OR_RESERVE
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
         return proposed_values(thing) | {"answer_by": now + timedelta(days=thing.program.answer_days)}

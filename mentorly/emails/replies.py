@@ -1,0 +1,69 @@
+"""Replies: what somebody wrote to an address of ours is taken in if it is that person who speaks (rules B7)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from mentorly.emails.email import Register
+from mentorly.emails.envelope import Envelope
+from mentorly.emails.incoming import Incoming
+from mentorly.emails.message import is_identifier
+from mentorly.emails.received import Received
+from mentorly.emails.reply import IN_DOUBT, Outcome, Reply
+from mentorly.emails.speaking import Voice, who_speaks
+from mentorly.emails.taking import Taking
+from mentorly.mentoring.aliases import Alias
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.people import Person
+
+WAITING = {Voice.OTHER_ADDRESS: Outcome.OTHER_ADDRESS, Voice.DOUBTFUL: Outcome.DOUBTFUL}
+
+
+class Replies:
+    """Hears what people write to mails of ours. What is answered to them falls due, as every mail does."""
+
+    def __init__(self, session: Session, register: Register, now: datetime) -> None:
+        self.session = session
+        self.register = register
+        self.now = now
+
+    def hear(self, received: Received, envelope: Envelope, mail: Incoming, words: str, server: str) -> Reply:
+        """Take in what somebody wrote to the address of a mail. server: the authserv-id that is trusted, or ''."""
+        person = envelope.reader
+        reply = Reply(
+            received=received, envelope=envelope, thread=self._thread(envelope), person=person, taken_at=self.now,
+            message_id=mail.message_id if is_identifier(mail.message_id) else "", outcome=Outcome.DENIED, sender="",
+            button="", sentence="",
+        )  # fmt: skip
+        self.session.add(reply)
+        speaker = who_speaks(mail, person, server)
+        if speaker.voice is Voice.OWN:
+            received.person = person
+            self._take(reply, words, is_proven=speaker.is_proven)
+        elif speaker.voice in WAITING:
+            reply.sender = mail.sender if speaker.voice is Voice.OTHER_ADDRESS else ""
+            reply.seal(words, WAITING[speaker.voice], self.now)
+        self.session.flush()
+        return reply
+
+    def confirm(self, reply: Reply, by: Person) -> None:
+        """Take in a reply that was in doubt, since the person says that they wrote it. Raises Refused."""
+        if reply.outcome not in {*IN_DOUBT, Outcome.TO_CONFIRM} or reply.remark is None:
+            raise Refused("This reply has been taken in already.")
+        words = reply.remark.unseal(by)
+        if reply.sender:
+            Alias.confirm(reply.person, reply.sender, by, self.now)
+        self.session.delete(reply.remark)
+        reply.remark = None
+        self._take(reply, words, is_proven=True)
+        self.session.flush()
+
+    def _take(self, reply: Reply, words: str, *, is_proven: bool) -> None:
+        Taking(self.register, reply, words, self.now, is_proven=is_proven).take()
+
+    def _thread(self, envelope: Envelope) -> int:
+        """The number of the mail that a thread began with."""
+        kind = self.register.get(envelope.kind)
+        thing = self.session.get(kind.due.thing, envelope.thing_id) if kind else None
+        earlier = kind.speaks_of(thing) if kind and thing else None
+        return self._thread(earlier) if earlier else envelope.id
