@@ -118,7 +118,7 @@ class Wording:
         self.language = language
         self.why = typeset(" ".join(why.split()), language)
         manuscript = Manuscript(language)
-        marker = manuscript.read(f"{{% if takes_replies %}}\n{MARKER[language]}\n{{% endif %}}")
+        marker = manuscript.read(f"{{% if takes_replies is defined and takes_replies %}}\n{MARKER[language]}\n{{% endif %}}")
         said = manuscript.read(letter)
         self.labels: Mapping[str, str] = dict(manuscript.labels)
         foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
@@ -153,8 +153,11 @@ class Wording:
         return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))
 
     def subject(self, values: Mapping[str, Any], reader: Reader) -> str:
-        """The subject alone. Raises jinja2.UndefinedError if it speaks of a value that was not given."""
-        return _cut(" ".join(_rendered(self._heading, {**values, "reader": reader}).split()))
+        """The subject alone. Raises LookupError if it speaks of a value that was not given."""
+        try:
+            return _cut(" ".join(_rendered(self._heading, {**values, "reader": reader}).split()))
+        except UndefinedError as error:
+            raise LookupError("the subject speaks of what is not there") from error
 
     @cached_property
     def _heading(self) -> Template:

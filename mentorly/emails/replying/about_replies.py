@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from jinja2.exceptions import UndefinedError
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -71,7 +70,7 @@ def subject_of(register: Register, envelope: Envelope | None, reader: Person) ->
     then = envelope.sent_at or envelope.collected_at
     try:
         subject = kind.wordings[reader.language].subject(kind.values(thing, reader, then), reader)
-    except (LookupError, UndefinedError):
+    except LookupError:
         return SUBJECT[reader.language]
     return subject.removeprefix("Re: ")
 
