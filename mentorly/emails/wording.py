@@ -26,6 +26,7 @@ from mentorly.emails.plain import RULED, laid_out
 
 FOLDER = Path(__file__).parent
 SUBJECT_LENGTH = 90
+WHERE_REPLIES_ARRIVE = "{% if takes_replies is defined and takes_replies %}"
 TURNS_OF_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 NO_CHARACTERS = range(0xD800, 0xE000)
 UNTYPED = {
@@ -118,7 +119,7 @@ class Wording:
         self.language = language
         self.why = typeset(" ".join(why.split()), language)
         manuscript = Manuscript(language)
-        marker = manuscript.read(f"{{% if takes_replies is defined and takes_replies %}}\n{MARKER[language]}\n{{% endif %}}")
+        marker = manuscript.read(f"{WHERE_REPLIES_ARRIVE}\n{MARKER[language]}\n{{% endif %}}")
         said = manuscript.read(letter)
         self.labels: Mapping[str, str] = dict(manuscript.labels)
         foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
