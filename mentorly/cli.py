@@ -19,7 +19,7 @@ from rich.table import Table
 from mentorly.app import create_app
 from mentorly.config import Misconfigured, Settings
 from mentorly.emails.incoming import NotAMail
-from mentorly.emails.letterbox import NoSuchAddress
+from mentorly.emails.letterbox import LARGEST_MESSAGE, NoSuchAddress
 from mentorly.extensions import DatabaseFault, has_schema, now, post_office, ring, session, settings
 from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up, web, worker
 from mentorly.mentoring.base import Refused
@@ -185,11 +185,11 @@ def receive_command(recipients: tuple[str, ...], sender: str | None) -> None:
 
 
 def _receive(recipients: tuple[str, ...], sender: str | None) -> None:
-    raw = sys.stdin.buffer.read(inbox.LARGEST_MESSAGE + 1)
-    if len(raw) > inbox.LARGEST_MESSAGE:
-        raise NotAMail(f"This is larger than the {inbox.LARGEST_MESSAGE} bytes that a mail may have.")
+    raw = sys.stdin.buffer.read(LARGEST_MESSAGE + 1)
+    if len(raw) > LARGEST_MESSAGE:
+        raise NotAMail(f"This is larger than the {LARGEST_MESSAGE} bytes that a mail may have.")
     with create_app().app_context():
-        inbox.receive_now(raw, recipients, sender)
+        inbox.receive(raw, recipients, sender, "pipe")
 
 
 @cli.group("admin")

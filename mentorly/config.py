@@ -182,6 +182,12 @@ class Settings:
         str.strip,
         "the name under which your own mail server tells what it found out about a sender (the authserv-id)",
     )
+    inbound_secret: Secret = _setting(
+        "INBOUND_SECRET",
+        None,
+        Secret,
+        "who posts mail to /inbound shows it as a bearer token; without it there is no such page",
+    )
     contact: str = _setting(
         "CONTACT",
         None,

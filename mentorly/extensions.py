@@ -1,5 +1,6 @@
 """The doors' cupboard: what they share, unbound until the roof binds it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.config import QUEUE, Settings, redis_address
 from mentorly.emails.email import Register
+from mentorly.emails.heading import Heading
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.playground import PlaygroundClock
@@ -92,6 +94,21 @@ def now() -> datetime:
             own.ahead = PlaygroundClock.ahead(reading)
         own.ahead_read = monotonic()
     return datetime.now(UTC) + own.ahead
+
+
+def keep_mail(raw: bytes, recipients: Sequence[str], sender: str | None, door: str) -> list[int]:
+    """Keep one received message, safe on the disk; returns the numbers under which it is new. Commits.
+
+    recipients, sender: of the envelope; without them, what the message's own headers say that a mail server wrote.
+    Raises NoSuchAddress, NotAMail, or whatever keeps it from being kept; then nothing is.
+    """
+    own, letterbox, moment = session(), post_office().letterbox, now()
+    own.rollback()
+    own.connection(execution_options={"durable": True})
+    post = letterbox.post(raw, recipients or Heading.read(raw).recipients, sender, door, moment)
+    numbers = letterbox.keep([post], moment)
+    own.commit()
+    return numbers
 
 
 def ask_worker(job: str, *words: str, seconds: int) -> Job:

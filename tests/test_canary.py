@@ -19,6 +19,7 @@ from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.received import Received, Stage
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
@@ -34,6 +35,7 @@ PASSWORD = "a horse in the rain"
 RESERVATION = "zanzibarium"
 NOTES = "quixotropic"
 PASSPHRASE = "thunderplum in march"
+WRITTEN_BACK = "flibbertigibbet"
 SCRAPER = "what the scraper shows"
 REASON_KIND = "We know each other too well"
 
@@ -98,8 +100,29 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     cast.session.commit()
     for days in range(8, -1, -1):
         office.round(Clock(now - days * DAY), keeper)
+    for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
+        cast.session.add(written_back(cast, str(number), stage, now))
+    cast.session.commit()
     assert len(keeper.carried) >= 6
     return keeper
+
+
+def written_back(cast: Cast, name: str, stage: Stage, now: datetime) -> Received:
+    """A mail that Bob sent to us, and that is kept until it is taken in, and for a while after."""
+    raw = f"From: Bob Tremblay <{cast.bob.email}>\r\nSubject: {WRITTEN_BACK}\r\n\r\n{WRITTEN_BACK}\r\n".encode()
+    return Received(
+        fingerprint=name,
+        message_id=f"<{WRITTEN_BACK}-{name}@prairie.example.org>",
+        recipient=f"reply+{WRITTEN_BACK}@localhost",
+        envelope_sender=cast.bob.email,
+        size=len(raw),
+        raw=raw,
+        door="lmtp",
+        received_at=now,
+        taken_at=now,
+        stage=stage,
+        fault="UnicodeError" if stage == Stage.FAILED else "",
+    )
 
 
 def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dict[str, str]:
@@ -138,7 +161,11 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     ):
         for address, page in pages_of(app, person, password).items():
             assert RESERVATION not in page, f"{address} as {person and person.name}"
-    leaks = [address for address, page in pages_of(app, cast.dave).items() if RESERVATION in page]
+            assert WRITTEN_BACK not in page, f"{address} as {person and person.name}"
+    seen = pages_of(app, cast.dave)
+    assert "UnicodeError" in seen["/console/received"]
+    assert not [address for address, page in seen.items() if WRITTEN_BACK in page]
+    leaks = [address for address, page in seen.items() if RESERVATION in page]
     assert len(leaks) == 1
     assert leaks[0].startswith("/console/proposals/")
 
@@ -202,7 +229,7 @@ def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
         for table in ("envelope", "answer", "round", "suppression", "sample_request", "tally", "standing")
         for row in cast.session.execute(Base.metadata.tables[table].select())
     ]
-    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, "@boreal.example.org", "@prairie.example.org"):
+    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, "@boreal.example.org", "@prairie.example.org"):
         assert word not in said
         assert word not in forecast
         assert word not in shown
@@ -228,7 +255,7 @@ def test_what_watches_over_the_post_tells_of_nobody(app: Flask, cast: Cast, keep
     for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve):
         assert not [word for word in (person.email, *person.name.split()) if word in metrics]
         assert not [word for word in (person.email, person.name) if word in page]
-    for word in (RESERVATION, NOTES, PASSPHRASE, SCRAPER):
+    for word in (RESERVATION, NOTES, PASSPHRASE, SCRAPER, WRITTEN_BACK):
         assert word not in metrics + page
 
 

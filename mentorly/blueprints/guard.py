@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from hmac import compare_digest
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -100,6 +101,13 @@ def may_write(view: View) -> View:
     """Let a page write although it is only looked at; others read without holding up anybody's writing."""
     view.may_write = True  # type: ignore[attr-defined]
     return view
+
+
+def shows(secret: str) -> bool:
+    """Whether who asks shows a secret as a bearer token (RFC 6750 2.1), told in constant time."""
+    shown = request.authorization
+    token = shown.token or "" if shown and shown.type == "bearer" else ""
+    return bool(secret) and compare_digest(token.encode(), secret.encode())
 
 
 def local_path(text: str) -> str:

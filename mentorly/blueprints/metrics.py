@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from hmac import compare_digest
 from importlib.metadata import version
 
 from flask import Blueprint, Response, abort, request
@@ -12,6 +11,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from mentorly.blueprints.guard import shows
+from mentorly.emails.arrivals import Arrivals
 from mentorly.emails.carrying import STOPS
 from mentorly.emails.email import Register
 from mentorly.emails.post_state import PostState
@@ -26,8 +27,9 @@ blueprint = Blueprint("metrics", __name__)
 class PostMetrics(Collector):
     """The state of the post as metrics; kinds that are personal are counted together (rules C7)."""
 
-    def __init__(self, state: PostState, register: Register) -> None:
+    def __init__(self, state: PostState, arrivals: Arrivals, register: Register) -> None:
         self.state = state
+        self.arrivals = arrivals
         self.register = register
 
     def collect(self) -> Iterable[Metric]:
@@ -35,6 +37,7 @@ class PostMetrics(Collector):
         yield from self._queue()
         yield from self._mails()
         yield from self._standing()
+        yield from self._arrivals()
         yield InfoMetricFamily("mentorly_build", "What is running.", {"version": version("mentorly")})
 
     def _queue(self) -> Iterable[Metric]:
@@ -59,6 +62,16 @@ class PostMetrics(Collector):
         for reason, number in sorted(self.state.refused.items()):
             refused.add_metric([reason], number)
         yield refused
+
+    def _arrivals(self) -> Iterable[Metric]:
+        arrivals = self.arrivals
+        yield _gauge("mentorly_received_waiting", "Received mails that wait to be taken in.", arrivals.waiting)
+        yield _gauge(
+            "mentorly_received_oldest_seconds",
+            "How long the first of them has been waiting.",
+            arrivals.oldest(self.state.now).total_seconds(),
+        )
+        yield _gauge("mentorly_received_failed", "Received mails that a person has to look at.", arrivals.failed)
 
     def _by_shown_kind(self) -> Mapping[tuple[str, str], int]:
         counts: Counter[tuple[str, str]] = Counter()
@@ -91,18 +104,13 @@ def metrics() -> Response:
     """Tell the metrics to who shows the token."""
     if not settings().metrics_token:
         abort(404)
-    if not _may_read():
+    if not shows(settings().metrics_token):
         return Response("", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(PostMetrics(PostState.read(session(), now()), house().register))
+    state, arrivals = PostState.read(session(), now()), Arrivals.read(session())
+    registry.register(PostMetrics(state, arrivals, house().register))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(registry), content_type=content_type)
-
-
-def _may_read() -> bool:
-    shown = request.authorization
-    token = shown.token or "" if shown and shown.type == "bearer" else ""
-    return compare_digest(token.encode(), settings().metrics_token.encode())
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

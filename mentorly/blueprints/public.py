@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 
+from mentorly.emails.arrivals import Arrivals
 from mentorly.emails.carrying import Came
 from mentorly.emails.post_state import Queue
 from mentorly.emails.standing import Standing
@@ -66,9 +67,12 @@ def readyz() -> ResponseReturnValue:
     waited = _asked("database", lambda: Queue.read(session(), moment).oldest(moment).total_seconds())
     queue = _asked("redis", lambda: bool(house().queue.connection.ping()))
     post = _asked("post", lambda: Standing.of(session())) if waited is not None else None
+    arrivals = _asked("received", lambda: Arrivals.read(session())) if waited is not None else None
     ready = waited is not None and queue is not None and post is not None and not post.is_alarming(moment)
     parts = {"database": waited is not None, "redis": queue is not None, "post": _told(post) if post else None}
-    return jsonify({"ready": ready, **parts, "oldest_waiting_seconds": waited}), 200 if ready else 503
+    came_in = {"waiting": arrivals.waiting, "failed": arrivals.failed} if arrivals else None
+    told = {"ready": ready, **parts, "oldest_waiting_seconds": waited, "received": came_in}
+    return jsonify(told), 200 if ready else 503
 
 
 def _told(post: Standing) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from mentorly.emails.collecting import introduced, window
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Answer, Envelope, State
+from mentorly.emails.received import Received
 from mentorly.emails.tally import TallyMark
 from mentorly.mentoring.base import Moment
 from mentorly.mentoring.people import Participation
@@ -112,7 +113,10 @@ class FoldingAway:
 
 
 def _is_alone() -> tuple[ColumnElement[bool], ...]:
-    """Whether it is not the newest one, and has no lines of a digest and no earlier sending of the same mail."""
+    """Whether nothing hangs on it, such as the lines of a digest, an earlier sending or a received answer.
+
+    The newest one is not alone either.
+    """
     line, earlier, newer = aliased(Envelope), aliased(Envelope), aliased(Envelope)
     first = exists().where(
         earlier.kind == Envelope.kind,
@@ -122,4 +126,5 @@ def _is_alone() -> tuple[ColumnElement[bool], ...]:
         earlier.again < Envelope.again,
     )
     newest = select(func.max(newer.id)).scalar_subquery()
-    return ~exists().where(line.fold_id == Envelope.id), ~first, Envelope.id < newest
+    answered = exists().where(Received.envelope_id == Envelope.id)
+    return ~exists().where(line.fold_id == Envelope.id), ~answered, ~first, Envelope.id < newest

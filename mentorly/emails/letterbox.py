@@ -14,12 +14,14 @@ from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.heading import Heading
 from mentorly.emails.incoming import fingerprint
-from mentorly.emails.received import Received, Stage
+from mentorly.emails.received import WAITS, Received, Stage
 from mentorly.emails.writing import ANSWER, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.tokens import Tokens
 
+# As much as the pages take at once: what every way in takes.
+LARGEST_MESSAGE = 25 * 1024 * 1024
 # An address is taken for so much longer than the buttons of its mail (rules B1).
 LATE = timedelta(days=90)
 MOST_BEGUN = 5
@@ -112,7 +114,7 @@ class Letterbox:
 
     def waiting(self, most: int) -> list[int]:
         """The numbers of the messages that wait to be taken in, the oldest first."""
-        query = select(Received.id).where(Received.stage == Stage.WAITING).order_by(Received.id).limit(most)
+        query = select(Received.id).where(WAITS).order_by(Received.id).limit(most)
         return list(self.session.scalars(query))
 
     def begin(self, number: int, now: datetime) -> bool:

@@ -7,13 +7,10 @@ from itertools import takewhile
 import structlog
 from redis import RedisError
 
-from mentorly.emails.heading import Heading
 from mentorly.emails.letterbox import Letterbox
-from mentorly.extensions import INBOX, DatabaseAway, DatabaseFault, house, now, post_office, ring, session
+from mentorly.extensions import INBOX, DatabaseAway, DatabaseFault, house, keep_mail, now, post_office, ring, session
 from mentorly.jobs.ending import ENDING
 
-# As much as the pages take at once.
-LARGEST_MESSAGE = 25 * 1024 * 1024
 AT_ONCE = 100
 
 log = structlog.get_logger(__name__)
@@ -77,24 +74,9 @@ def _fail(number: int, fault: str) -> None:
     session().commit()
 
 
-def receive(raw: bytes, recipients: Sequence[str] = (), sender: str | None = None, door: str = "pipe") -> list[int]:
-    """Keep one message, safe on the disk; returns the numbers under which it is new.
-
-    recipients, sender: of the envelope; without them, what the message's own headers say that a mail server wrote.
-    Raises NoSuchAddress, NotAMail, or whatever keeps it from being kept; then nothing is.
-    """
-    own, letterbox, moment = session(), _letterbox(), now()
-    own.rollback()
-    own.connection(execution_options={"durable": True})
-    post = letterbox.post(raw, recipients or Heading.read(raw).recipients, sender, door, moment)
-    numbers = letterbox.keep([post], moment)
-    own.commit()
-    return numbers
-
-
-def receive_now(raw: bytes, recipients: Sequence[str] = (), sender: str | None = None) -> None:
-    """Keep one message as `receive` does, and take it in; once it is kept, nothing that goes wrong is raised."""
-    numbers = receive(raw, recipients, sender)
+def receive(raw: bytes, recipients: Sequence[str], sender: str | None, door: str) -> None:
+    """Keep one message as `keep_mail` does, and take it in; once it is kept, nothing that goes wrong is raised."""
+    numbers = keep_mail(raw, recipients, sender, door)
     with suppress(*DatabaseFault):  # it waits, and the minute's look finds it
         for number in numbers:
             take_in(number)

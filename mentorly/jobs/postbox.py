@@ -14,13 +14,12 @@ from flask import Flask
 
 from mentorly.config import Settings, fingerprint
 from mentorly.emails.incoming import NotAMail
-from mentorly.emails.letterbox import AddressClosed, NoSuchAddress, Owner, Post
+from mentorly.emails.letterbox import LARGEST_MESSAGE, AddressClosed, NoSuchAddress, Owner, Post
 from mentorly.extensions import DatabaseFault, ask_inbox, now, post_office, session
 from mentorly.jobs.catcher import greets
 from mentorly.jobs.embedded import CannotStart
 from mentorly.jobs.ending import LAST_SECONDS
 from mentorly.jobs.gathering import Gathering
-from mentorly.jobs.inbox import LARGEST_MESSAGE
 from mentorly.jobs.web import written
 
 # Mails with longer lines than a mail server may pass on are met all the same (RFC 5321 4.5.3.1.6).

@@ -1,7 +1,10 @@
-"""What is done once a day: the tally takes in what came late, old envelopes and sealed words leave."""
+"""What is done once a day: the tally takes in what came late; what is old or sealed or was received leaves."""
+
+from collections.abc import Iterator
 
 import structlog
 
+from mentorly.emails.clearing_away import ClearingAway
 from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
@@ -19,9 +22,17 @@ def upkeep_job() -> None:
     own.commit()
     Remark.forget(own, moment)
     own.commit()
-    folded = 0
-    for gone in FoldingAway(own, house().register, moment).batches():
-        own.commit()
-        folded += gone
-    own.commit()
-    log.info("upkeep", folded=folded)
+    clearing = ClearingAway(own, moment)
+    cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())
+    folded = _all(FoldingAway(own, house().register, moment).batches())
+    log.info("upkeep", folded=folded, cleared=cleared, forgotten=forgotten)
+
+
+def _all(batches: Iterator[int]) -> int:
+    """Commit each batch; returns how many there were in all."""
+    gone = 0
+    for number in batches:
+        session().commit()
+        gone += number
+    session().commit()
+    return gone

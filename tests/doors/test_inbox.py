@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from mentorly.emails.letterbox import MOST_BEGUN, WORKER_DIED, Letterbox, NoSuchAddress
 from mentorly.emails.received import Received, Stage
-from mentorly.extensions import db
+from mentorly.extensions import db, keep_mail
 from mentorly.jobs import inbox
 from mentorly.mentoring.base import Refused
 from tests.cast import Cast
@@ -49,7 +49,7 @@ def kept(session: Session) -> list[Received]:
 
 def test_what_was_kept_is_taken_in_once_also_by_a_second_look(app: Flask, cast: Cast, ours: str) -> None:
     with app.app_context():
-        assert [len(inbox.receive(reply(number), [ours], "", "pipe")) for number in (1, 2, 1)] == [1, 1, 0]
+        assert [len(keep_mail(reply(number), [ours], "", "pipe")) for number in (1, 2, 1)] == [1, 1, 0]
         assert [inbox.take_in_waiting(), inbox.take_in_waiting()] == [2, 0]
     assert [(row.stage, row.tries, row.begun) for row in kept(cast.session)] == [(Stage.TAKEN, 1, 1)] * 2
 
@@ -57,7 +57,7 @@ def test_what_was_kept_is_taken_in_once_also_by_a_second_look(app: Flask, cast: 
 def test_a_message_that_fails_stops_no_other_and_is_tried_again_by_a_person(app: Flask, cast: Cast, ours: str) -> None:
     with app.app_context():
         for number in (1, 2):
-            inbox.receive(reply(number), [ours], "", "pipe")
+            keep_mail(reply(number), [ours], "", "pipe")
         with db.engine.begin() as connection:
             connection.execute(text(SPOIL))
         with capture_logs() as logs:
@@ -79,7 +79,7 @@ def test_a_message_that_fails_stops_no_other_and_is_tried_again_by_a_person(app:
 
 def test_a_message_at_which_every_worker_dies_is_left_to_a_person(app: Flask, cast: Cast, ours: str) -> None:
     with app.app_context():
-        inbox.receive(reply(), [ours], "", "pipe")
+        keep_mail(reply(), [ours], "", "pipe")
         cast.session.execute(update(Received).values(begun=MOST_BEGUN))
         cast.session.commit()
         assert inbox.take_in_waiting() == 0
@@ -114,10 +114,10 @@ def test_without_being_told_the_first_headers_of_the_mail_server_say_whom_it_is_
     ]
     with app.app_context():
         for number, headers in enumerate(told):
-            assert len(inbox.receive(reply(number, headers))) == 1
+            assert len(keep_mail(reply(number, headers), [], None, "pipe")) == 1
         for headers in ("", f"Delivered-To: a@example.org\r\nDelivered-To: {ours}\r\n", f"Delivered-To: {NEVER}\r\n"):
             with pytest.raises(NoSuchAddress):
-                inbox.receive(reply(9, headers))
+                keep_mail(reply(9, headers), [], None, "pipe")
     assert [(row.recipient, row.envelope_sender) for row in kept(cast.session)] == [
         (ours, sender) for sender in (None, None, None, "alice@boreal.example.org")
     ]

@@ -5,26 +5,32 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from mentorly.app import create_app
 from mentorly.config import Listen, Settings
 from mentorly.emails.envelope import Envelope
+from mentorly.emails.heading import Heading
+from mentorly.emails.incoming import NotAMail, fingerprint
+from mentorly.emails.letterbox import LARGEST_MESSAGE
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
 from mentorly.emails.writing import Desk
-from mentorly.extensions import House, db
+from mentorly.extensions import House, db, keep_mail
 from mentorly.jobs import inbox
 from mentorly.jobs.postbox import Postbox, Sorting, listening
 from tests.cast import Keeper, cast_of
 from tests.doors.family import free_port
 from tests.doors.handing import MailServer, mail_server
+from tests.emails.received import messages
 
+SECRET = "what the mail provider shows"
 NEVER = "reply+ae00000000000000@localhost"
 
 
@@ -60,7 +66,11 @@ def open_postbox(app: Flask, settings: Settings) -> Iterator[Listen]:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    environment = {"MENTORLY_DATABASE_URL": database_url, "MENTORLY_LMTP_LISTEN": f"127.0.0.1:{free_port()}"}
+    environment = {
+        "MENTORLY_DATABASE_URL": database_url,
+        "MENTORLY_LMTP_LISTEN": f"127.0.0.1:{free_port()}",
+        "MENTORLY_INBOUND_SECRET": SECRET,
+    }
     return Settings.load(environment, instance=str(tmp_path / "instance"))
 
 
@@ -74,7 +84,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def mails(app: Flask) -> Iterator[Session]:
-    """A session in which Alice was written to twice."""
+    """A session in which Alice was written to three times."""
     with app.app_context():
         engine = db.engine
     with Session(engine, expire_on_commit=False) as session:
@@ -82,14 +92,16 @@ def mails(app: Flask) -> Iterator[Session]:
         cast.propose(now)
         office = PostOffice(session, house_of(app).register, house_of(app).settings)
         office.round(lambda: now, Keeper())
-        office.send_again(session.scalars(select(Envelope)).one(), cast.dave, now)
+        sent = session.scalars(select(Envelope)).one()
+        for _ in range(2):
+            office.send_again(sent, cast.dave, now)
         session.commit()
         yield session
 
 
 @pytest.fixture
-def addresses(app: Flask, mails: Session) -> list[str]:
-    """The addresses that answers to the two mails come back to."""
+def every_address(app: Flask, mails: Session) -> list[str]:
+    """The addresses that answers to the three mails come back to."""
     desk = Desk(house_of(app).settings)
     found = [
         desk.reply_address(desk.token(envelope.id, envelope.reader))
@@ -97,6 +109,12 @@ def addresses(app: Flask, mails: Session) -> list[str]:
     ]
     mails.rollback()
     return found
+
+
+@pytest.fixture
+def addresses(every_address: list[str]) -> list[str]:
+    """Two of them."""
+    return every_address[:2]
 
 
 def house_of(app: Flask) -> House:
@@ -161,11 +179,11 @@ def test_each_recipient_gets_an_answer_and_a_copy_and_a_second_offer_keeps_nothi
 def test_the_size_is_announced_and_kept_to_for_every_recipient(
     server: MailServer, mails: Session, addresses: list[str]
 ) -> None:
-    assert f"250-SIZE {inbox.LARGEST_MESSAGE}" in server.offers.split("\n")
-    said = server.say(f"MAIL FROM:<bob@prairie.example.org> SIZE={inbox.LARGEST_MESSAGE + 1}")
+    assert f"250-SIZE {LARGEST_MESSAGE}" in server.offers.split("\n")
+    said = server.say(f"MAIL FROM:<bob@prairie.example.org> SIZE={LARGEST_MESSAGE + 1}")
     assert said.startswith("552 5.3.4 The message is larger than ")
     lines = reply() + b"x" * 998 + b"\r\n"
-    too_large = lines + (b"x" * 998 + b"\r\n") * (inbox.LARGEST_MESSAGE // 1000 + 1)
+    too_large = lines + (b"x" * 998 + b"\r\n") * (LARGEST_MESSAGE // 1000 + 1)
     answers = server.hand(too_large, *addresses)
     assert [one[:9] for one in answers] == ["552 5.3.4", "552 5.3.4"]
     answers = server.hand(reply("x" * 1_100_000), *addresses)
@@ -224,3 +242,42 @@ def test_a_command_that_no_mail_server_says_is_answered_and_the_next_one_taken(
     for said in ("NONSENSE", "EHLO mx", "DATA", "RCPT TO:<>", "MAIL FROM:<a@b> SIZE=x"):
         assert server.say(said)[0] == "5"
     assert server.hand(reply(), addresses[0], sender="\udcff\udcfe@example.org") == ["250 2.0.0 Kept"]
+
+
+def test_every_real_message_goes_through_each_way_in_without_a_crash_or_a_loss(
+    app: Flask, mails: Session, every_address: list[str], server: MailServer, mail_corpus: Path | None
+) -> None:
+    by_lmtp, by_web, by_pipe = every_address
+    files = [path.read_bytes().removesuffix(b"\n") + b"\n" for path in messages(mail_corpus)]
+    real = list(map(is_a_mail, files))
+    client, shown = app.test_client(), {"Authorization": f"Bearer {SECRET}", "X-Envelope-To": by_web}
+    handed = [server.hand(raw, by_lmtp)[0][:3] for raw in files]
+    posted = [client.post("/inbound", data=raw, headers=shown).status_code for raw in files]
+    assert handed == ["250" if mail else "554" for mail in real]
+    assert posted == [200 if mail else 422 for mail in real]
+    mail = list(compress(files, real))
+    piped = [b"Delivered-To: " + by_pipe.encode() + b"\n" + raw for raw in mail]
+    with app.app_context():
+        for raw in piped:
+            keep_mail(raw, [], None, "pipe")
+        for address, own in ((by_lmtp, mail), (by_web, mail), (by_pipe, piped)):
+            assert all_are_in(mails, address, own)
+        mails.execute(delete(Received).where(Received.recipient != by_lmtp))
+        mails.commit()
+        assert inbox.take_in_waiting() == len(kept(mails))
+    assert {(row.stage, row.fault) for row in kept(mails)} == {(Stage.TAKEN, "")}
+
+
+def all_are_in(session: Session, address: str, own: list[bytes]) -> bool:
+    """Whether each message was kept for an address, or another one with its Message-ID."""
+    rows = session.execute(select(Received.fingerprint, Received.message_id).where(Received.recipient == address))
+    known = {name for row in rows for name in row}
+    return all(known & {fingerprint(raw), Heading.read(raw).message_id} for raw in own)
+
+
+def is_a_mail(raw: bytes) -> bool:
+    try:
+        Heading.read(raw)
+    except NotAMail:
+        return False
+    return True

@@ -59,7 +59,8 @@ def test_a_service_without_its_queue_is_not_ready(client: FlaskClient, cast: Cas
     answer = client.get("/readyz")
     assert answer.status_code == 503
     parts = {"database": True, "redis": False, "post": {"stopped": False}}
-    assert answer.json == {"ready": False, **parts, "oldest_waiting_seconds": 0.0}
+    came_in = {"waiting": 0, "failed": 0}
+    assert answer.json == {"ready": False, **parts, "oldest_waiting_seconds": 0.0, "received": came_in}
 
 
 def test_a_service_without_its_tables_is_not_ready(tmp_path: Path) -> None:

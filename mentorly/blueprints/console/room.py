@@ -34,6 +34,7 @@ OF_ADMINISTRATORS = {
     "upcoming": _("Upcoming"),
     "post": _("Post"),
     "deliveries": _("Deliveries"),
+    "received": _("Received"),
 }
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")

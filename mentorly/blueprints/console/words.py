@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_time, gettext, ngettext
+from flask_babel import format_decimal, format_time, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from mentorly.blueprints.reading import language, timezone
@@ -147,3 +147,8 @@ def reasoned(reason: Reason) -> str:
 def hour(moment: datetime) -> str:
     """The time of day, as the reader's clock shows it."""
     return str(format_time(moment.astimezone(ZoneInfo(timezone())), "short", rebase=False))
+
+
+def size(bytes_: int) -> str:
+    """How large something is."""
+    return str(gettext("%(number)s KB", number=format_decimal(-(-bytes_ // 1000))))

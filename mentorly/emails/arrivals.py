@@ -1,0 +1,35 @@
+"""What came in: what waits to be taken in, and what failed and waits for a person. Of no message more than rules B7."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from mentorly.emails.received import FAILED, WAITS, Received
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """How many received messages are not done with. waiting_since: since when the first of them waits."""
+
+    waiting: int
+    waiting_since: datetime | None
+    failed: int
+
+    def oldest(self, now: datetime) -> timedelta:
+        """How long the first that waits has been waiting; zero if there is none."""
+        return max(now - self.waiting_since, timedelta()) if self.waiting_since else timedelta()
+
+    @classmethod
+    def read(cls, session: Session) -> "Arrivals":
+        """Count them, in one query, by the indexes of those alone."""
+        first = select(Received.received_at).where(WAITS).order_by(Received.id).limit(1)
+        waiting, failed = (select(func.count()).select_from(Received).where(those) for those in (WAITS, FAILED))
+        parts = (query.scalar_subquery() for query in (waiting, first, failed))
+        return cls(*session.execute(select(*parts)).one())
+
+
+def failed() -> Select[Received]:
+    """The messages that could not be taken in, newest first."""
+    return select(Received).where(FAILED).order_by(Received.id.desc())
