@@ -27,6 +27,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.roster import export_roster
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.signing import sign_in
+from tests.emails.received import OWN
 
 DAY = timedelta(days=1)
 PASSWORD = "a horse in the rain"
@@ -226,7 +227,7 @@ def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
     shown = "".join(repr(thing) for thing in gc.get_objects() if isinstance(thing, Base))
     outbox = [
         str(tuple(row))
-        for table in ("envelope", "answer", "round", "suppression", "sample_request", "tally", "standing")
+        for table in ("envelope", "answer", "round", "suppression", "unreached", "sample_request", "tally", "standing")
         for row in cast.session.execute(Base.metadata.tables[table].select())
     ]
     for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, "@boreal.example.org", "@prairie.example.org"):
@@ -257,6 +258,41 @@ def test_what_watches_over_the_post_tells_of_nobody(app: Flask, cast: Cast, keep
         assert not [word for word in (person.email, person.name) if word in page]
     for word in (RESERVATION, NOTES, PASSPHRASE, SCRAPER, WRITTEN_BACK):
         assert word not in metrics + page
+
+
+def test_what_a_bounce_quotes_is_on_no_page_in_no_mail_and_in_no_log(
+    app: Flask, cast: Cast, keeper: Keeper, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Mail servers return what we wrote, and say what they like: the verdict and the code are all that is kept."""
+    now, house = datetime.now(UTC), app.extensions["mentorly"]
+    office = PostOffice(cast.session, house.register, house.settings)
+    envelope = cast.session.query(Envelope).filter_by(kind="match_proposed", reader_id=cast.alice.id).one()
+    envelope.sent_at = now
+    raw = (OWN / "dsn_permanent.eml").read_bytes().replace(b"nobody of that name", RESERVATION.encode())
+    raw = raw.replace(b"About the mail that you sent.", RESERVATION.encode()).replace(
+        b"Your task", RESERVATION.encode()
+    )
+    address = office.desk.reply_address(office.desk.token(envelope.id, cast.alice))
+    number = office.reception.keep(raw, [address], "", "pipe", now)[0]
+    office.reception.take_in(cast.session.get_one(Received, number), now)
+    cast.session.commit()
+    office.round(Clock(now), keeper)
+    assert envelope.bounce_code == "5.1.1"
+    kept = [str(tuple(row)) for name in ("unreached", "suppression", "envelope") for row in _rows(cast, name)]
+    assert not [row for row in kept if RESERVATION in row]
+    for person in (cast.dave, cast.carol):
+        for path in ("/console", "/console/unreached", f"/console/people/{cast.alice.id}"):
+            browser = app.test_client()
+            address = person.email
+            cast.session.commit()
+            sign_in(browser, address, PASSWORD)
+            assert RESERVATION not in browser.get(path).text, path
+    assert RESERVATION not in "".join(capfd.readouterr())
+    assert not [recipient for _, recipient, data in keeper.carried if RESERVATION.encode() in data]
+
+
+def _rows(cast: Cast, table: str) -> list[object]:
+    return list(cast.session.execute(Base.metadata.tables[table].select()))
 
 
 def test_an_export_holds_no_reservation_and_no_password(cast: Cast, keeper: Keeper) -> None:

@@ -18,10 +18,12 @@ from mentorly.blueprints.guard import SignedIn, known, leads_any, local_path, me
 from mentorly.blueprints.reading import language, said
 from mentorly.emails import spoken
 from mentorly.emails.matching.quoting import QUOTING
-from mentorly.extensions import limiter, now, ring, session
+from mentorly.extensions import house, limiter, now, post_office, ring, session
 from mentorly.mentoring import people
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import PasswordRequest, Person
+from mentorly.mentoring.suppressions import CALLED, EVERY, Family, Suppression
+from mentorly.mentoring.unreached import Unreached
 
 CHOOSING = "choosing"
 QUOTES = {True: "yes", False: "no", None: ""}
@@ -169,6 +171,7 @@ def keep_profile() -> ResponseReturnValue:
         return _profile(form, quotes), 422
     try:
         me().prefer(now(), **_preferred(form), quotes={"yes": True, "no": False}.get(quotes))
+        Suppression.choose(me(), _wanted(), house().register.optional(), me(), now())
     except Refused as refusal:
         session().rollback()
         return _profile(form, quotes, said(refusal)), 422
@@ -176,6 +179,22 @@ def keep_profile() -> ResponseReturnValue:
     refresh()
     flash(_("Your profile is kept."))
     return redirect(url_for(".profile"), 303)
+
+
+@blueprint.post("/profile/try-again")
+@signed_in
+def try_own_address() -> ResponseReturnValue:
+    """Take one's own address for one that works again."""
+    post_office().try_again(me(), me(), now())
+    session().commit()
+    ring()
+    flash(_("Your address is tried again. What did not arrive and is still true is on its way."))
+    return redirect(url_for(".profile"), 303)
+
+
+def _wanted() -> list[Family]:
+    """The families of optional mails that were ticked."""
+    return [Family(name) for name in request.form.getlist("optional") if name in EVERY]
 
 
 def _preferred(form: Profile) -> dict[str, Any]:
@@ -213,4 +232,15 @@ def _zones(own: str) -> list[str]:
 
 def _profile(form: Profile, quotes: str, refusal: str = "") -> str:
     quoting = replace(asked([MINE], {MINE.name: quotes})[0], insists=False)
-    return render_template("account/profile.html", form=form, quoting=quoting, refusal=refusal)
+    stopped = EVERY - set(_wanted()) if request.method == "POST" else Suppression.stopped(me())
+    return render_template(
+        "account/profile.html",
+        form=form,
+        quoting=quoting,
+        refusal=refusal,
+        optional=[
+            (family, CALLED[family][language()], family not in stopped) for family in house().register.optional()
+        ],
+        complained_at=Suppression.complained_at(me()),
+        unreached=Unreached.of(me()),
+    )

@@ -228,6 +228,10 @@ class Register(Mapping[str, Email]):
     def __len__(self) -> int:
         return len(self._kinds)
 
+    def optional(self) -> list[Family]:
+        """The families of optional mails of which there is a kind."""
+        return sorted({kind.family for kind in self.values() if kind.stoppable})
+
     def of_thread(self, thread: str) -> list[str]:
         """The names of the kinds of one thread."""
         return [kind.name for kind in self.values() if kind.thread == thread]

@@ -24,6 +24,7 @@ from mentorly.emails.reception import Reception
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.emails.undelivered import Undelivered
+from mentorly.emails.unsubscribing import Unsubscription, open_unsubscription
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person, checked_language
@@ -127,6 +128,10 @@ class PostOffice:
     def undo(self, opened: answering.Opened, now: datetime) -> Answer:
         """Take the last answer back. Raises Refused."""
         return answering.undo(self.session, opened, now)
+
+    def unsubscription(self, token: str) -> Unsubscription:
+        """What the token of a mail that can be stopped stops. Raises NotOurs or Expired."""
+        return open_unsubscription(self.session, self.register, self.desk, token)
 
     def preview(self, kind: Email, reader: Person, now: datetime) -> Letter:
         """An invented mail of a kind, as it would look to this reader (a person in no session). Touches nothing."""

@@ -47,9 +47,9 @@ TAG_ROW = re.compile(r'<tr><td class="control"[^>]*><div[^>]*>(jj\d{4}jj)</div><
 
 
 class Page(Hashable, Protocol):
-    """Gives the address of a page of the service by its name and, for some, a number."""
+    """Gives the address of a page of the service by its name and, for some, a number or a token."""
 
-    def __call__(self, name: str, number: int | None = None, /) -> str:
+    def __call__(self, name: str, number: int | str | None = None, /) -> str:
         """Return the address."""
 
 
@@ -79,7 +79,8 @@ class Links:
 
     button: the address of the form behind a button. page: the address of a page of the service. why: why the reader
     gets the mail, in their language. contact: the mail address to write to when it reached the wrong person. again: the
-    address of a button of the earlier mail that this one is about.
+    address of a button of the earlier mail that this one is about. stop: the token of the page that stops mails of this
+    kind; '' for those that are needed.
     """
 
     button: Callable[[str], str]
@@ -87,6 +88,7 @@ class Links:
     why: str
     contact: str
     again: Callable[[str], str] = str
+    stop: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class Wording:
         """Write the mail to a reader. Raises jinja2.UndefinedError if the text speaks of a value that was not given."""
         plain, marked_up = self._compiled(links.page, links.why, links.contact)
         given = {**values, "reader": reader, "why": links.why, "contact": links.contact, "page": links.page}
-        given |= {f"button_{name}": links.button(name) for name in self.labels} | {"again": links.again}
+        given |= {f"button_{name}": links.button(name) for name in self.labels}
+        given |= {"again": links.again, "stop": links.stop}
         subject, _, lines = _rendered(plain, given).partition(BELOW)
         given["title"] = title = _cut(" ".join(filter(None, subject.split(" "))))
         return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))

@@ -15,12 +15,15 @@ from mentorly.mentoring.people import Person
 from mentorly.tokens import Tokens
 
 ANSWER = "answer"
+UNSUBSCRIBE = "unsubscribe"
 SAMPLE = "sample"
 PAGES = {
     "home": "/home",
     "sign_in": "/sign-in",
     "password": "/password",
     "who_sees": "/who-sees",
+    "profile": "/profile",
+    "unsubscribe": "/unsubscribe/{number}",
     "console": "/console",
     "person": "/console/people/{number}",
     "reservation": "/console/proposals/{number}",
@@ -87,10 +90,18 @@ class Desk:
             why=kind.why_in(reader.language),
             contact=self.contact,
             again=lambda name: f"{public}/a/{earlier}/{name}",
+            stop=self._stop_token(kind, reader, token),
         )
 
-    def page(self, name: str, number: int | None = None, /) -> str:
-        """The address of a page by its name, and of what it shows by its number."""
+    def _stop_token(self, kind: Email, reader: Person, token: str) -> str:
+        """The token that stops mails of this kind, for the mail of an answer's token; '' for what is needed."""
+        number = self.tokens.number(token)
+        if not kind.stoppable or token == SAMPLE or number is None:
+            return SAMPLE if kind.stoppable else ""
+        return self.tokens.make(UNSUBSCRIBE, number, reader.generation)
+
+    def page(self, name: str, number: int | str | None = None, /) -> str:
+        """The address of a page by its name, and of what it shows by its number or its token."""
         return self.settings.public_url + PAGES[name].format(number=number)
 
     def letter(
@@ -117,6 +128,7 @@ class Desk:
             in_reply_to=thread.reply or first,
             references=(first,) if first and thread.reply else (),
             auto="auto-replied" if shown.answers_reply else "auto-generated",
+            list_unsubscribe=self.page("unsubscribe", links.stop) if links.stop else "",
         )
 
     def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:

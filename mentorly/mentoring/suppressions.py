@@ -84,6 +84,11 @@ class Suppression(Base):
         return False
 
     @classmethod
+    def complained_at(cls, person: Person) -> datetime | None:
+        """When a person marked a mail as unwanted, if that still ends their optional mails."""
+        return person.session.scalar(select(cls.since).where(cls.person_id == person.id, cls.reason == Why.COMPLAINT))
+
+    @classmethod
     def stopped(cls, person: Person) -> frozenset[Family]:
         """The families that a person stopped, or all after a complaint; an address that does not work stops none."""
         rows = person.session.scalars(

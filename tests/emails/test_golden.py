@@ -85,8 +85,12 @@ def test_a_golden_mail_passes_the_independent_judge(name: str, mail_judges: Path
 
 
 def judge(path: Path, judges: Path) -> list[str]:
-    """What check_mail calls an error in a mail."""
-    kind = "reminder" if REGISTER[path.name.split(".")[0]].stoppable else "transactional"
+    """What check_mail calls an error in a golden mail."""
+    return judged(path, judges, "reminder" if REGISTER[path.name.split(".")[0]].stoppable else "transactional")
+
+
+def judged(path: Path, judges: Path, kind: str) -> list[str]:
+    """What check_mail calls an error in a mail. kind: reminder or transactional."""
     command = [str(judges / "check_mail"), "--kind", kind, "--json", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout, done.stderr
