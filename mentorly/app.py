@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> 
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("mentorly", instance_path=str(settings.instance))
     app.config.update(flask_settings(settings))
-    _set_logs(settings.log_format)
+    set_logs(settings.log_format)
     bind_queue(app, settings, Register.scan(*mails))
     db.init_app(app)
     with app.app_context():
@@ -104,7 +104,7 @@ def engine_options(settings: Settings) -> dict[str, object]:
     return options
 
 
-def _set_logs(format_: str) -> None:
+def set_logs(format_: str) -> None:
     """Write what happens to standard error, a line each: as words, or as JSON with what the libraries say as well."""
     structlog.configure(
         processors=[*LOG_STEPS, JSON_LINE if format_ == "json" else WORDS],

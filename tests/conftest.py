@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import hypothesis
@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from tests.apps import Apps, laid
 from tests.servers import PostgreSQL, SmtpSink, Valkey
 
 if TYPE_CHECKING:
@@ -141,12 +142,14 @@ def _postgresql_with_tables(postgresql: PostgreSQL) -> str:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The SQLAlchemy address of a database with all tables and no rows, on each of the databases in turn."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The SQLAlchemy address of a database with all tables and no rows, on each of the databases in turn.
+
+    It is the same address for all tests of a worker.
+    """
     if request.param == "sqlite":
-        path = tmp_path / "mentorly.sqlite"
-        shutil.copyfile(request.getfixturevalue("_sqlite_with_tables"), path)
-        return f"sqlite:///{path}"
+        tables: Path = request.getfixturevalue("_sqlite_with_tables")
+        return f"sqlite:///{laid(tables, tables.with_name('mentorly.sqlite'))}"
     url: str = request.getfixturevalue("_postgresql_with_tables")
     request.getfixturevalue("postgresql").empty("tables")
     return url
@@ -164,12 +167,21 @@ def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def _engines() -> dict[str, Engine]:
+    return {}
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """An engine, prepared as the service prepares its own, of a database with all tables and no rows."""
-    engine = import_module("mentorly.mentoring.base").prepare(create_engine(database_url))
-    yield engine
-    engine.dispose()
+def engine(database_url: str, _engines: dict[str, Engine]) -> Iterator[Engine]:
+    """An engine, prepared as the service prepares its own, of a database with all tables and no rows.
+
+    Tests share what it has compiled, but neither connections nor listeners.
+    """
+    if database_url not in _engines:
+        _engines[database_url] = import_module("mentorly.mentoring.base").prepare(create_engine(database_url))
+    yield _engines[database_url].execution_options()
+    _engines[database_url].dispose()
 
 
 @pytest.fixture
@@ -177,6 +189,22 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session; what it did not commit is rolled back at the end."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def apps(_sqlite_with_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Apps:
+    """The applications of this worker."""
+    return Apps(tmp_path_factory.mktemp("instances"), _sqlite_with_tables)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_hasher() -> Iterator[Any]:
+    """The hasher of the service, whose place a cheap one takes: a tenth of a second is more than most tests."""
+    people = import_module("mentorly.mentoring.people")
+    own = people._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", type(own)(time_cost=1, memory_cost=8, parallelism=1))
+        yield own
 
 
 @dataclass

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from mentorly.app import create_app
-from mentorly.config import Settings
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
@@ -25,6 +22,7 @@ from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.roster import export_roster
+from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.signing import sign_in
 from tests.emails.received import OWN
@@ -42,15 +40,9 @@ REASON_KIND = "We know each other too well"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    environ = {"MENTORLY_INSTANCE": str(tmp_path / "instance"), "MENTORLY_METRICS_TOKEN": SCRAPER}
-    app = create_app(Settings.load(environ))
-    with app.app_context():
-        db.create_all()
-        limiter.reset()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(apps: Apps) -> Iterator[Flask]:
+    with apps.given(MENTORLY_METRICS_TOKEN=SCRAPER) as app:
+        yield app
 
 
 @pytest.fixture

@@ -134,8 +134,9 @@ class Wording:
             _jinja(language, autoescape=True).parse(manuscript.restored(marked))
 
     @classmethod
+    @cache
     def load(cls, path: Path) -> "Wording":
-        """Compile the text of a file called x.<language>.md. Raises ValueError with the file's name."""
+        """Compile the text of a file called x.<language>.md, once. Raises ValueError with the file's name."""
         try:
             return cls(path.read_text("utf-8"), path.name.split(".")[-2])
         except ValueError as error:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,12 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from mentorly.app import create_app
-from mentorly.config import Settings
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
-from mentorly.extensions import db, limiter
+from mentorly.extensions import db
 from mentorly.mentoring.people import Person
+from tests.apps import Apps
 from tests.cast import Cast, Keeper, cast_of
 
 PASSWORD = "a horse in the rain"
@@ -26,15 +24,10 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(apps: Apps) -> Iterator[Flask]:
     """An application on SQLite with all tables and no rows."""
-    app = create_app(Settings.load({"MENTORLY_INSTANCE": str(tmp_path / "instance")}))
-    with app.app_context():
-        db.create_all()
-        limiter.reset()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with apps.given() as app:
+        yield app
 
 
 @pytest.fixture

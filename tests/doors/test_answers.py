@@ -34,11 +34,11 @@ def token(cast: Cast, mailed: Round) -> str:
 
 
 @pytest.fixture
-def dump(tmp_path: Path) -> Callable[[], list[str]]:
+def dump(app: Flask) -> Callable[[], list[str]]:
     """Gives all that is in the database, as SQL."""
 
     def written() -> list[str]:
-        with closing(sqlite3.connect(tmp_path / "instance" / "mentorly.sqlite")) as connection:
+        with closing(sqlite3.connect(Path(app.instance_path) / "mentorly.sqlite")) as connection:
             return list(connection.iterdump())
 
     return written

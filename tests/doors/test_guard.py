@@ -190,12 +190,11 @@ def test_a_made_up_session_opens_nothing(app: Flask, cast: Cast) -> None:
         assert client.get("/home").status_code == 303, session_id
 
 
-def test_pages_that_are_only_looked_at_hold_nobody_up_who_writes(
-    app: Flask, browser_of: Open, cast: Cast, tmp_path: Path
-) -> None:
+def test_pages_that_are_only_looked_at_hold_nobody_up_who_writes(app: Flask, browser_of: Open, cast: Cast) -> None:
     browser = browser_of(cast.alice)
     cast.session.commit()
-    with closing(sqlite3.connect(tmp_path / "instance" / "mentorly.sqlite", timeout=0, isolation_level=None)) as writer:
+    database = Path(app.instance_path) / "mentorly.sqlite"
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE person SET phone = '1'")
         for path in ("/home", "/who-sees", "/profile", "/a/forged", "/"):

@@ -23,6 +23,7 @@ from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db
 from mentorly.jobs.upkeep import upkeep_job
+from tests.apps import Apps
 from tests.cast import Cast, cast_of
 from tests.conftest import Queries
 from tests.servers import Valkey
@@ -35,17 +36,10 @@ Samples = dict[tuple[str, ...], float]
 
 
 @pytest.fixture
-def app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
+def app(apps: Apps, database_url: str) -> Iterator[Flask]:
     """An application that is watched, on each of the databases."""
-    environ = {
-        "MENTORLY_INSTANCE": str(tmp_path / "instance"),
-        "MENTORLY_METRICS_TOKEN": TOKEN,
-        "MENTORLY_DATABASE_URL": database_url,
-    }
-    app = create_app(Settings.load(environ))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with apps.given(MENTORLY_METRICS_TOKEN=TOKEN, MENTORLY_DATABASE_URL=database_url) as app:
+        yield app
 
 
 @pytest.fixture

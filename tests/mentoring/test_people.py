@@ -1,6 +1,7 @@
 """People: who registers whom, whose address it is, and which password opens what."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -138,6 +139,12 @@ def test_every_fault_of_signing_in_has_the_same_sentence(cast: Cast, now: dateti
             sign_in(cast.session, email, password, now)
         sentences.add(str(refusal.value))
     assert len(sentences) == 1
+
+
+def test_a_password_is_stretched_at_least_as_rfc_9106_asks_of_a_small_machine(own_hasher: Any) -> None:
+    assert own_hasher.type.name == "ID"
+    assert own_hasher.memory_cost >= 64 * 1024
+    assert own_hasher.time_cost >= 3
 
 
 @pytest.mark.parametrize("password", ["short", "Bob Tremblay", "bob@boreal.example.org", "x" * 1001])
