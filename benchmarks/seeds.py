@@ -57,6 +57,7 @@ class Seeds:
         """Invent a program of three years in which nothing is left to do."""
         self._organizations(scale)
         self._people(scale)
+        self._unreached(scale)
         self._participations(scale)
         self._proposals(scale)
         self._relationships(scale)
@@ -91,6 +92,15 @@ class Seeds:
             registered_at=registered, welcomed_at=f"CASE WHEN {welcomed} THEN {registered} END",
             unreached_at=f"CASE WHEN {refused} THEN {self.long_ago(1, 1)} END",
             password_changed_at=f"CASE WHEN {changed} THEN {self.long_ago(2)} END",
+        )  # fmt: skip
+
+    def _unreached(self, scale: Scale) -> None:
+        """The addresses that were refused; nobody is told of them any more."""
+        refused = "(SELECT {} FROM person WHERE person.id = n * 100)"
+        self.fill(
+            "unreached", scale.people // 100, person_id="n * 100", address=refused.format("email"),
+            verdict="'permanent'", code="'5.1.1'", since=refused.format("unreached_at"),
+            lost_at=refused.format("unreached_at"), lasting_at=refused.format("unreached_at"),
         )  # fmt: skip
 
     def _participations(self, scale: Scale, *, since: int = 0) -> None:

@@ -16,6 +16,7 @@ from mentorly.emails.writing import ANSWER, SAMPLE, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, DayAndTime, Question, Text
+from mentorly.mentoring.unreached import Unreached
 from mentorly.tokens import Tokens
 
 
@@ -137,6 +138,7 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     was = opened.kind.before(opened.thing, now)
     _do(session, opened, given, now, opened.kind.grace if door == MAIL else timedelta())
     opened.reader.answered_at = opened.reader.answered_at or now
+    Unreached.heard(opened.reader, opened.envelope.sent_at, now)
     kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
     made = Answer(
         envelope=opened.envelope,

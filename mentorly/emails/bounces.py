@@ -54,11 +54,15 @@ class Bounce:
 
 @dataclass(frozen=True, repr=False)
 class Complaint:
-    """A reader's mailbox provider says that they marked a mail of ours as unwanted (RFC 5965)."""
+    """A reader's mailbox provider says that they marked a mail of ours as unwanted (RFC 5965).
+
+    ours: the addresses in the mail that it returns which may be our own: where it was sent from, and who is answered.
+    """
 
     kind: str
     recipients: tuple[str, ...]
     original: str
+    ours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,7 +86,10 @@ def complaint(mail: Incoming) -> Complaint | None:
     if "feedback-type" not in fields:
         return None
     told = addresses([fields.get("original-rcpt-to", ""), fields.get("removal-recipient", "")])
-    return Complaint(fields["feedback-type"].lower(), tuple(dict.fromkeys(a for _, a in told)), _original(mail))
+    returned = [value for name, value in mail.returned if name in {"reply-to", "return-path"}]
+    ours = addresses([*returned, fields.get("original-mail-from", "")])
+    recipients, senders = (tuple(dict.fromkeys(address for _, address in found)) for found in (told, ours))
+    return Complaint(fields["feedback-type"].lower(), recipients, _original(mail), senders)
 
 
 def receipt(mail: Incoming) -> Receipt | None:

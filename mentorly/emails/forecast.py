@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from mentorly.emails.collecting import introduced, window
+from mentorly.emails.collecting import introduced, suppresses, window
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.readying import TOO_CLOSE
 from mentorly.mentoring.base import Base
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.suppressions import Suppression
 
 CHUNK = 500
 
@@ -46,6 +47,7 @@ class Forecast:
         self.now = now
         self.until = until
         self.found: dict[tuple[str, int, int, str], Upcoming] = {}
+        self._held: dict[str, frozenset[int]] = {}
 
     def run(self) -> list[Upcoming]:
         """All that is going to be sent, in the order in which it leaves."""
@@ -100,7 +102,8 @@ class Forecast:
     def _add(
         self, kind: Email, rows: Iterable[Any], known: Mapping[tuple[int, int, str], Envelope] = MappingProxyType({})
     ) -> list[Upcoming]:
-        rows = list(rows)
+        held_back = self._held_back(kind)
+        rows = [row for row in rows if row.reader_id not in held_back]
         readers = self._readers({row.reader_id for row in rows})
         added = []
         for row in rows:
@@ -120,6 +123,13 @@ class Forecast:
         if stale or pointless or send_at > self.until:
             return None
         return Upcoming(kind, row.thing_id, reader, row.occasion, row.moment, send_at)
+
+    def _held_back(self, kind: Email) -> frozenset[int]:
+        """Who gets no mails of a kind."""
+        if kind.name not in self._held:
+            held = self.session.scalars(select(Suppression.person_id).where(suppresses(kind)))
+            self._held[kind.name] = frozenset(held)
+        return self._held[kind.name]
 
     def _readers(self, numbers: set[int]) -> dict[int, Person]:
         people: dict[int, Person] = {}

@@ -25,6 +25,8 @@ LARGEST_MESSAGE = 25 * 1024 * 1024
 # An address is taken for so much longer than the buttons of its mail (rules B1).
 LATE = timedelta(days=90)
 MOST_BEGUN = 5
+# In the place of a token: where providers of mailboxes send complaints; they return the mail, and its addresses tell.
+COMPLAINTS = "complaints"
 WORKER_DIED = "WorkerDied"
 
 
@@ -38,9 +40,9 @@ class AddressClosed(NoSuchAddress):
 
 @dataclass(frozen=True)
 class Owner:
-    """What an address of ours belongs to. envelope_id: the mail that it was made for."""
+    """What an address of ours belongs to. envelope_id: the mail that it was made for; None for that of complaints."""
 
-    envelope_id: int
+    envelope_id: int | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,6 +88,8 @@ class Letterbox:
         return {address: self._owner(token, rows, now) for address, token in tokens.items()}
 
     def _owner(self, token: str | None, rows: Mapping[int, Any], now: datetime) -> Owner | NoSuchAddress:
+        if token == COMPLAINTS:
+            return Owner(None)
         row = rows.get(Tokens.number(token) or 0) if token else None
         if token is None or row is None or not self.desk.tokens.proves(token, ANSWER, row.generation):
             return NoSuchAddress("There is no such address here.")

@@ -86,7 +86,9 @@ class Reception:
 
     def _reported(self, report: Bounce | Complaint, received: Received, now: datetime) -> str:
         """Keep what is reported of a mail of ours; the decision."""
-        envelope, undelivered = self.envelope_of(received.recipient), Undelivered(self.session, self.register)
+        undelivered = Undelivered(self.session, self.register)
+        addresses = [received.recipient, *(report.ours if isinstance(report, Complaint) else ())]
+        envelope = next(filter(None, map(self.envelope_of, addresses)), None)
         if envelope is None:
             return FOREIGN
         if isinstance(report, Complaint):

@@ -13,6 +13,7 @@ from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.understanding import Meaning, Remark, Understood, understood
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.unreached import Unreached
 
 
 class Taking:
@@ -36,6 +37,7 @@ class Taking:
         """Do what the words ask, and keep what became of them."""
         person = self.reply.person
         person.answered_at = person.answered_at or self.now
+        Unreached.heard(person, self.reply.envelope.sent_at if self.reply.envelope else None, self.now)
         answer = understood(without_greeting(self.words))
         if isinstance(answer, Remark):
             self._not_understood()

@@ -62,7 +62,8 @@ class Unreached(Base):
 
     since: when that was first told. lost_at: when a mail that matters did not arrive; told: who is told of it, because
     they look after the person. lasting_at: when it was clear that it will not pass by itself; administrator: who is
-    told what to do about it. over_at: when somebody said that the address is to be tried again.
+    told what to do about it. over_at: when somebody said that the address is to be tried again, or the person answered
+    a later mail.
     """
 
     __tablename__ = "unreached"
@@ -142,6 +143,16 @@ class Unreached(Base):
         """Take a person's address for one that works, until a mail comes back again. Raises Refused."""
         if by.id != person.id:
             by.check_registers(person.organization)
+        cls._over(person, now)
+
+    @classmethod
+    def heard(cls, person: Person, sent_at: datetime | None, now: datetime) -> None:
+        """Take an address for one that works: the person answered a mail, and it had left after others came back."""
+        if person.unreached_at is not None and sent_at is not None and sent_at > person.unreached_at:
+            cls._over(person, now)
+
+    @classmethod
+    def _over(cls, person: Person, now: datetime) -> None:
         row = cls.of(person)
         if row is not None:
             row.over_at = now

@@ -1,6 +1,7 @@
 """Stopping optional mails: one click without signing in (RFC 8058), and the choice in the profile."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,14 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from mentorly.app import create_app
-from mentorly.config import Settings
+from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
-from mentorly.extensions import db, limiter
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import EVERY, Family, Suppression, Why
 from mentorly.mentoring.unreached import Loss, Unreached, Verdict
+from tests.apps import Apps
 from tests.cast import Cast
 from tests.doors.conftest import Browser, Mailed, words
 from tests.optional_mail import nudge_in
@@ -27,16 +27,12 @@ PROFILE = {"language": "en", "timezone": "America/Toronto", "phone": "", "quiet_
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(apps: Apps, tmp_path: Path) -> Iterator[Flask]:
     """An application that has an optional mail."""
-    settings = Settings.load({"MENTORLY_INSTANCE": str(tmp_path / "instance")})
-    app = create_app(settings, mails=[nudge_in(tmp_path / "nudging")])
-    with app.app_context():
-        db.create_all()
-        limiter.reset()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    register = Register.scan(nudge_in(tmp_path / "nudging"))
+    with apps.given() as app:
+        app.extensions["mentorly"] = replace(app.extensions["mentorly"], register=register)
+        yield app
 
 
 @pytest.fixture

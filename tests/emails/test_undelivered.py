@@ -255,6 +255,39 @@ def test_a_refusal_at_the_door_says_as_much_of_an_address_as_a_bounce(
     assert held_back(cast) == {"Alice"}
 
 
+@pytest.mark.parametrize(("later", "is_lifted"), [(HOUR, True), (-HOUR, False)])
+def test_an_answer_to_a_mail_that_left_later_proves_that_the_address_works(
+    cast: Cast, office: PostOffice, take: Take, now: datetime, later: timedelta, *, is_lifted: bool
+) -> None:
+    cast.propose(now)
+    office.round(Clock(now), Keeper())
+    proposed = only(cast.session, "match_proposed")
+    take(PERMANENT, proposed, now + HOUR)
+    proposed.sent_at = now + HOUR + later
+    opened = office.open(office.desk.token(proposed.id, cast.alice), now + DAY)
+    office.answer(opened, "accept", {}, "web", now + DAY)
+    assert (held_back(cast) == set(), cast.alice.unreached_at is None) == (is_lifted, is_lifted)
+
+
+def test_a_complaint_that_was_sent_to_the_address_of_complaints_is_known_by_the_mail_that_it_returns(
+    cast: Cast, office: PostOffice, now: datetime
+) -> None:
+    cast.propose(now)
+    office.round(Clock(now), Keeper())
+    proposed = only(cast.session, "match_proposed")
+    answered = office.desk.reply_address(office.desk.token(proposed.id, cast.alice))
+    report = (OWN / "complaint.eml").read_bytes()
+    for returned, complainers in (
+        (b"Reply-To: somebody@example.org", frozenset()),
+        (f"Reply-To: <{answered}>".encode(), EVERY),
+    ):
+        raw = report.replace(b"Subject: News", b"Subject: News\n" + returned)
+        number = office.reception.keep(raw, [office.desk.reply_address("complaints")], "", "pipe", now)[0]
+        office.reception.take_in(cast.session.get_one(Received, number), now)
+        assert Suppression.stopped(cast.alice) == complainers
+    assert proposed.complained_at == now
+
+
 def test_a_complaint_ends_the_optional_mails_once(cast: Cast, office: PostOffice, take: Take, now: datetime) -> None:
     cast.propose(now)
     office.round(Clock(now), Keeper())

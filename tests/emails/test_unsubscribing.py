@@ -86,6 +86,9 @@ def test_what_is_stopped_is_held_back_and_shown_as_such_and_what_is_needed_goes(
     found.stop(now)
     found.stop(now)
     cast.propose(now)
+    foreseen = {(one.kind.name, one.reader.name) for one in office.upcoming(now, now + HOUR)}
+    assert ("nudge", "Alice Gagnon") not in foreseen
+    assert {("nudge", "Bob Tremblay"), ("match_proposed", "Alice Gagnon")} <= foreseen
     office.round(Clock(now), Keeper())
     sent = dict(
         iter(cast.session.execute(select(Envelope.kind, Envelope.state).where(Envelope.reader_id == cast.alice.id)))
