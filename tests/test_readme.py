@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from tests.stories.kit import Service
@@ -25,6 +26,11 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
     assert "43 new" in next(text for command, text in said.items() if command.endswith("--check"))
     assert "14 matches proposed" in next(text for command, text in said.items() if "match import" in command)
     assert len(service.mails()) == 43 + 1 + 14
+
+
+def test_the_command_is_called_as_the_readme_calls_it() -> None:
+    (script,) = entry_points(group="console_scripts", name="mentorly")
+    assert script.value == "mentorly.cli:main"
 
 
 def test_the_other_commands_of_the_readme_are_targets_and_the_way_into_the_environment() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -121,6 +121,19 @@ def test_without_being_told_the_first_headers_of_the_mail_server_say_whom_it_is_
     assert [(row.recipient, row.envelope_sender) for row in kept(cast.session)] == [
         (ours, sender) for sender in (None, None, None, "alice@boreal.example.org")
     ]
+
+
+def test_what_is_kept_is_on_the_disk_when_the_transaction_ends_and_others_are_as_they_were(engine: Engine) -> None:
+    asked, careful, quick = {
+        "sqlite": ("PRAGMA synchronous", "2", "1"),
+        "postgresql": ("SHOW synchronous_commit", "on", "off"),  # the server of the tests is told so
+    }[engine.dialect.name]
+
+    def said(**options: bool) -> str:
+        with engine.connect().execution_options(**options) as connection:
+            return str(connection.exec_driver_sql(asked).scalar())
+
+    assert [said(durable=True), said(reads=True), said(), said(durable=True)] == [careful, quick, quick, careful]
 
 
 class Piped:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -18,8 +19,10 @@ from email.policy import default
 from pathlib import Path
 
 from tests.servers import free_port
+from tests.stories.preloaded import preloaded
 
 DATA = Path(__file__).parent.parent / "data"
+LONG_AGO = "2020-01-01 00:00:00.000000"
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
@@ -63,14 +66,7 @@ class Service:
 
     def run(self, *words: str, code: int = 0) -> str:
         """Run a command, and return what it said; it must end with this code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "mentorly.cli", *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = preloaded().run(words, self.environment)
         assert done.returncode == code, (
             f"mentorly {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         )
@@ -122,9 +118,25 @@ class Service:
                 continue
         return found
 
+    @property
+    def outbox(self) -> Path:
+        """Where the catcher keeps each mail."""
+        return self.instance / "outbox"
+
+    def arrived(self) -> int:
+        """How many mails are in the outbox."""
+        return len(list(self.outbox.glob("*.eml")))
+
+    def let_time_go_by(self) -> None:
+        """Let the waits be over of what was put off and of what dead workers hold (SQLite)."""
+        with closing(sqlite3.connect(self.instance / "mentorly.sqlite", timeout=20)) as database, database:
+            database.execute("UPDATE envelope SET ready_at = ? WHERE state = 'waiting'", [LONG_AGO])
+            database.execute("UPDATE envelope SET claimed_until = ? WHERE state = 'sending'", [LONG_AGO])
+            database.execute("UPDATE standing SET try_again_at = ?", [LONG_AGO])
+
     def mails(self) -> list[tuple[str, EmailMessage]]:
         """Every mail in the outbox, oldest first, with the address that it went to."""
-        files = sorted((self.instance / "outbox").glob("*.eml"), key=lambda path: int(path.stem))
+        files = sorted(self.outbox.glob("*.eml"), key=lambda path: int(path.stem))
         return [read(path.read_bytes()) for path in files]
 
 
