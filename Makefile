@@ -25,7 +25,8 @@ drill: .venv/ready-to-test
 bench: .venv/ready-to-test
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# Judges every golden mail by check_mail, reads 20,000 made-up messages and drills for ten minutes with 20,000 mails;
+# Judges every golden mail and calendar by check_mail and check_ics, reads 20,000 made-up messages and drills for ten
+# minutes with 20,000 mails;
 # keeps the results: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test
 	.venv/bin/python -m tests.judge

@@ -1,27 +1,53 @@
-"""`make judge`: judges every golden mail by check_mail, and keeps the result beside them."""
+"""`make judge`: judges every golden mail and calendar, every zone and made-up changes, and keeps the results."""
 
 import hashlib
 import json
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from tests.emails.test_golden import GOLDEN, JUDGED, judge, names
+from tests.calendars import made_up, test_invitation
+from tests.calendars.test_invitation import CALENDARS
+from tests.emails import test_golden
+from tests.emails.test_golden import names
 
 
 def main() -> None:
     """Judge everything; ends with 1 if anything has an error."""
     folder = os.environ.get("MAIL_JUDGES")
     if not folder:
-        sys.exit("Set MAIL_JUDGES to the folder of check_mail.")
-    verdicts = {}
-    for name in names():
-        path = GOLDEN / f"{name}.eml"
-        errors = judge(path, Path(folder).resolve())
-        verdicts[name] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "errors": errors}
-        print(f"{name}: {len(errors)} errors", *errors, sep="\n  ")
-    JUDGED.write_text(json.dumps(verdicts, indent=1, sort_keys=True) + "\n", "utf-8")
-    sys.exit(any(verdict["errors"] for verdict in verdicts.values()))
+        sys.exit("Set MAIL_JUDGES to the folder of check_mail and check_ics.")
+    judges = Path(folder).resolve()
+    verdicts = {name: verdict(_mark_of_mail(name), test_golden.judge(_mail(name), judges)) for name in names()}
+    keep(test_golden.JUDGED, verdicts)
+    calendars = {name: verdict(test_invitation.mark(name), test_invitation.judge(name, judges)) for name in CALENDARS}
+    keep(test_invitation.JUDGED, calendars)
+    with TemporaryDirectory() as place:
+        made = made_up.judged_in(Path(place), judges)
+    verdicts |= calendars | {name: verdict("", errors) for name, errors in made.items()}
+    for name, one in verdicts.items():
+        print(f"{name}: {len(one['errors'])} errors", *one["errors"], sep="\n  ")
+    sys.exit(any(one["errors"] for one in verdicts.values()))
+
+
+def _mail(name: str) -> Path:
+    return test_golden.GOLDEN / f"{name}.eml"
+
+
+def _mark_of_mail(name: str) -> str:
+    return hashlib.sha256(_mail(name).read_bytes()).hexdigest()
+
+
+def verdict(mark: str, errors: list[str]) -> dict[str, Any]:
+    """What is kept of a judgement."""
+    return {"sha256": mark, "errors": errors}
+
+
+def keep(path: Path, verdicts: dict[str, dict[str, Any]]) -> None:
+    """Write the judgements beside what was judged."""
+    path.write_text(json.dumps(verdicts, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

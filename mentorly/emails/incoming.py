@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentorly.emails.decoding import Headers, addresses, headers_of, moment, parameter
-from mentorly.emails.parts import MOST_PARTS, calendar_in, parsed, parts_of, returned_in, told_in, written
+from mentorly.emails.parts import (
+    MOST_PARTS,
+    calendar_in,
+    calendar_method,
+    parsed,
+    parts_of,
+    returned_in,
+    told_in,
+    written,
+)
 
 LARGEST = 10_000_000
 MOST_CONTAINERS = 20
@@ -56,8 +65,9 @@ class Incoming:
     headers: names in lower case, from the top. sender, sender_name: of the only address in From; '' if there is none.
     envelope_sender: '' for the null path; None if nobody told it. recipients: of the envelope, not of the headers.
     text, html: the best of what a person wrote, attachments left out. calendar: the first calendar outside of a
-    returned message. delivery_status, receipt, feedback: the machine-readable parts of reports as text (RFC 3464, 8098,
-    5965). returned: the headers of the message that a report returns. cut: a limit was met, and something was left out.
+    returned message; calendar_method: what the mail says that it asks. delivery_status, receipt, feedback: the
+    machine-readable parts of reports as text (RFC 3464, 8098, 5965). returned: the headers of the message that a report
+    returns. cut: a limit was met, and something was left out.
     """
 
     headers: Headers
@@ -70,6 +80,7 @@ class Incoming:
     text: str = ""
     html: str = ""
     calendar: bytes | None = None
+    calendar_method: str = ""
     delivery_status: tuple[str, ...] = ()
     receipt: str = ""
     feedback: str = ""
@@ -102,6 +113,7 @@ class Incoming:
             text=written(parts, "text/plain"),
             html=written(parts, "text/html"),
             calendar=calendar_in(parts, bounded),
+            calendar_method=calendar_method(parts),
             delivery_status=tuple(told_in(parts, STATUS_TYPES)),
             receipt="\n".join(told_in(parts, RECEIPT_TYPES)),
             feedback="\n".join(told_in(parts, FEEDBACK_TYPES)),

@@ -10,9 +10,10 @@ from mentorly.emails.own_words import own_words
 
 @dataclass(frozen=True, repr=False)
 class Calendar:
-    """A calendar came with the mail: it is data, even if a program sent it (inbox T14)."""
+    """A calendar came with the mail: it is data, even if a program sent it (inbox T14). method: as the mail says."""
 
     data: bytes
+    method: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +46,7 @@ def judge(mail: Incoming, ours: Ours) -> Judgement:
     if report is not None:
         return Judgement(report, sign or Automatic("report"))
     if mail.calendar is not None:
-        return Judgement(Calendar(mail.calendar), sign)
+        return Judgement(Calendar(mail.calendar, mail.calendar_method), sign)
     if sign is not None:
         return Judgement(sign, sign)
     return Judgement(Words(own_words(mail.text, mail.html)), None)

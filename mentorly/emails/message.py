@@ -2,14 +2,17 @@
 
 import hashlib
 import re
+from base64 import encodebytes
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import Literal
+
+from mentorly.calendars.invitation import Invitation
 
 LINE = 76
 LOCAL_PART_LENGTH = 64
@@ -35,6 +38,11 @@ AS_IT_IS = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # HTML reads the numbers of the controls from 0x80 on as other characters.
 NOT_ODD = bytes([*range(0x80), *range(0xA0, 0x100)])
 PART_HEAD = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n'
+CALENDAR_HEAD = b'Content-Type: text/calendar; charset="utf-8"; method=%b\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+ICS_HEAD = (
+    b'Content-Type: application/ics; name="invite.ics"\r\nContent-Disposition: attachment; filename="invite.ics"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+)
 SPELLED_TWO_WAYS = frozenset("ßς\u200c\u200d")
 
 
@@ -48,7 +56,7 @@ class Letter:
 
     sender: ``Name <name@host>``. reply_to: an address. message_id, in_reply_to: with their angle brackets. references:
     the Message-IDs of the thread before in_reply_to. date: aware. auto: auto-replied for what answers a message.
-    list_unsubscribe: the web address at which one click stops mails of this kind.
+    list_unsubscribe: the web address at which one click stops mails of this kind. invitation: what calendars are told.
     """
 
     sender: str
@@ -64,6 +72,7 @@ class Letter:
     references: tuple[str, ...] = ()
     auto: Literal["auto-generated", "auto-replied"] = "auto-generated"
     list_unsubscribe: str = ""
+    invitation: Invitation | None = None
 
 
 class Lined(bytes):
@@ -77,15 +86,33 @@ def compose(letter: Letter) -> Lined:
     a mail; the tests hold it to what EmailMessage makes of the same letter.
     """
     boundary = "=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:24]
-    headers = _headers(letter)
-    headers |= {"MIME-Version": "1.0", "Content-Type": f'multipart/alternative; boundary="{boundary}"'}
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    edge = f"--{boundary}"
+    headers = _headers(letter) | {"MIME-Version": "1.0"}
     try:
-        parts = (head.encode("ascii"), _text_part(letter.text), _html_part(letter.html))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
+        parts = [_text_part(letter.text), _html_part(letter.html)]
     except UnicodeEncodeError as error:
         raise Unsendable("The text of the mail holds half a character.") from error
-    return Lined(f"\r\n{edge}\r\n".encode().join((*parts[:2], parts[2] + f"\r\n{edge}--\r\n".encode())))
+    if letter.invitation is None:
+        return Lined(head + _multipart("alternative", boundary, parts))
+    told, attached = _calendar_parts(letter.invitation)
+    alternative = _multipart("alternative", boundary + "a", [*parts, told])
+    return Lined(head + _multipart("mixed", boundary, [alternative, attached]))
+
+
+def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    """Parts in one, from its own Content-Type on (RFC 2046 5.1)."""
+    edge = f"\r\n--{boundary}"
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n{edge}\r\n'.encode()
+    return head + f"{edge}\r\n".encode().join(parts) + f"{edge}--\r\n".encode()
+
+
+def _calendar_parts(invitation: Invitation) -> tuple[bytes, bytes]:
+    """An invitation twice: as an alternative that calendars answer (RFC 6047 2.4), and as a file beside it."""
+    try:
+        body = encodebytes(invitation.as_bytes()).replace(b"\n", b"\r\n")
+    except ValueError as fault:
+        raise Unsendable(str(fault)) from fault
+    return CALENDAR_HEAD % invitation.method.encode("ascii") + body, ICS_HEAD + body
 
 
 def _text_part(words: str) -> bytes:

@@ -61,6 +61,12 @@ def calendar_in(parts: Iterable[Message], raw: bytes) -> bytes | None:
     return read if read is not None or not found else _misplaced(raw)
 
 
+def calendar_method(parts: Iterable[Message]) -> str:
+    """The method that a part says beside its calendar (RFC 6047 2.4), in capitals; '' if none does."""
+    said = (parameter(part, "method") for part in parts if part.get_content_type() in CALENDAR_TYPES)
+    return next((method.upper() for method in said if method), "")
+
+
 def _misplaced(raw: bytes) -> bytes | None:
     begin = raw.find(CALENDAR_BEGINS)
     end = raw.find(CALENDAR_ENDS, begin)

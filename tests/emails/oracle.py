@@ -37,4 +37,9 @@ def compose_by_library(letter: Letter) -> bytes:
         message["List-Id"] = f"<reminders.{mailbox(parseaddr(letter.sender)[1]).rpartition('@')[2]}>"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if letter.invitation:
+        calendar = letter.invitation.as_bytes()
+        how, name = {"method": letter.invitation.method}, "invite.ics"
+        message.add_alternative(calendar.decode(), subtype="calendar", params=how, cte="base64")
+        message.add_attachment(calendar, maintype="application", subtype="ics", filename=name, params={"name": name})
     return message.as_bytes()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mentorly.calendars.answers import CalendarAnswer
+from mentorly.calendars.reading import read
+from mentorly.calendars.received_lines import NoEvent, Unreadable
 from mentorly.emails.automatic import Ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
 from mentorly.emails.incoming import Incoming
@@ -66,11 +69,22 @@ def decided(raw: bytes) -> tuple[str, str, Judgement]:
             return "complaint", kind, judgement
         case Receipt():
             return "silent", "receipt", judgement
-        case Calendar():
-            return "calendar", "", judgement
+        case Calendar(data=data, method=method):
+            return "calendar", _asked(data, method), judgement
         case Words(words=words):
             return "words", _meant(words), judgement
     return "silent", "away", judgement
+
+
+def _asked(calendar: bytes, method: str) -> str:
+    """What a calendar answers or asks, whoever is believed to have sent it."""
+    try:
+        found = read(calendar, hint=method)
+    except NoEvent:
+        return "ignore"
+    except Unreadable:
+        return "ask"
+    return found.said if isinstance(found, CalendarAnswer) else found.asked
 
 
 def _meant(words: str) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from html import unescape
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mentorly.calendars.invitation import Invitation, Meeting
 from mentorly.emails.message import Letter, Unsendable, compose
 from tests.emails.oracle import compose_by_library
 
@@ -27,6 +28,23 @@ LETTER = Letter(
     html="<!DOCTYPE html><html><body><p>Hello Bob,</p><p>please answer.</p></body></html>",
     message_id="<0123456789abcdef0123456789abcdef@mentorly.example.org>",
     date=datetime(2027, 3, 1, 15, 0, tzinfo=UTC),
+)
+
+INVITATION = Invitation(
+    Meeting(
+        uid="m-7@mentorly.example.org",
+        sequence=0,
+        stamp=datetime(2027, 3, 1, 15, 0, tzinfo=UTC),
+        summary="Mentoring meeting",
+        start=datetime(2027, 3, 16, 20, 0, tzinfo=UTC),
+        length=timedelta(hours=1),
+        zone="America/Toronto",
+        link="https://meet.example.org/abc",
+    ),
+    organizer="m.7xq@in.mentorly.example.org",
+    organizer_name="Mentorly",
+    attendee="bob@example.org",
+    attendee_name="Bob Nguyễn",
 )
 
 
@@ -47,6 +65,7 @@ def name_of(message: bytes) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]) if value.startswith('"') else name
 
 
+HEADER_FIELDS = [field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation"}]
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80)
 # Noncharacters are not for HTML at all.
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\r"))
@@ -99,6 +118,17 @@ def test_only_mails_that_can_be_stopped_say_how() -> None:
     assert message["List-Id"] == "<reminders.mentorly.example.org>"
 
 
+def test_an_invitation_travels_as_an_alternative_and_as_a_file_of_the_same_bytes() -> None:
+    alternative, attached = sent(invitation=INVITATION).iter_parts()
+    parts = list(alternative.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html", "text/calendar"]
+    assert (parts[2].get_param("method"), parts[2].get_content_disposition()) == ("REQUEST", None)
+    assert parts[2].get_payload(decode=True) == attached.get_payload(decode=True) == INVITATION.as_bytes()
+    assert (attached.get_content_type(), attached.get_filename()) == ("application/ics", "invite.ics")
+    with pytest.raises(Unsendable, match="one address"):
+        sent(invitation=replace(INVITATION, organizer="a b"))
+
+
 def test_long_structured_headers_stay_in_one_piece() -> None:
     address = "https://mentorly.example.org/unsubscribe/" + "a" * 90
     lines = head(list_unsubscribe=address, in_reply_to="<" + "b" * 90 + "@mentorly.example.org>")
@@ -138,7 +168,10 @@ def test_a_message_is_seven_bit_clean_with_short_lines_and_short_encoded_words(
     assert all(len(word) <= 75 for word in words)
 
 
-@given(st.text(), st.sampled_from([field for field in vars(LETTER) if field not in {"text", "html", "date", "auto"}]))
+@given(
+    st.text(),
+    st.sampled_from([field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation"}]),
+)
 @example("a\nBcc: eve@example.org", "subject")
 @example("a\r\n\r\nbody", "recipient_name")
 @example("Mentorly\r\nBcc: eve@example.org <mentorly@example.org>", "sender")
@@ -245,7 +278,14 @@ def read_back(raw: bytes) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     """The headers and the parts of a message, as the standard library reads them."""
     message = message_from_bytes(raw, policy=default)
     headers = [(name, str(value)) for name, value in message.items() if name not in {"Content-Type", "MIME-Version"}]
-    return sorted(headers), [(part.get_content_type(), unescape(body(part))) for part in message.iter_parts()]
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    return sorted(headers), [(str(part["Content-Type"]), said(part)) for part in parts]
+
+
+def said(part: Message) -> str:
+    assert isinstance(part, EmailMessage)
+    content = part.get_content()
+    return repr(content) if part.get_content_maintype() == "application" else unescape(body(part))
 
 
 @given(
@@ -254,10 +294,11 @@ def read_back(raw: bytes) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     WORDS,
     WORDS,
     st.sampled_from(["", "<first@mentorly.example.org>"]),
+    st.sampled_from([None, INVITATION, replace(INVITATION, meeting=replace(INVITATION.meeting, is_cancelled=True))]),
 )
-@example("Doe, Jané", "Mentorat : l’heure", "Élan\n.\nFrom here\n", "<p>" + "é" * 300 + "</p>", "<a@b.example>")
+@example("Doe, Jané", "Mentorat : l’heure", "Élan\n.\nFrom here\n", "<p>" + "é" * 300 + "</p>", "<a@b.example>", None)
 def test_the_library_reads_our_message_as_it_reads_its_own(
-    name: str, subject: str, text: str, html: str, answers_to: str
+    name: str, subject: str, text: str, html: str, answers_to: str, invitation: Invitation | None
 ) -> None:
     letter = replace(
         LETTER,
@@ -266,6 +307,7 @@ def test_the_library_reads_our_message_as_it_reads_its_own(
         text=text,
         html=html,
         in_reply_to=answers_to,
+        invitation=invitation,
         list_unsubscribe="https://mentorly.example.org/unsubscribe/" + "a" * 90 if answers_to else "",
     )
     assert read_back(compose(letter)) == read_back(compose_by_library(letter))
