@@ -24,6 +24,7 @@ from mentorly.mentoring.base import Refused
 from tests.cast import MENTORLY_ORG
 from tests.doors.smtp_servers import PIPELINING, Server
 from tests.doors.test_mail_signature import KEY, SIGNATURE
+from tests.doors.test_postbox import open_postbox
 from tests.emails.test_message import LETTER
 from tests.servers import Valkey, free_port
 
@@ -165,7 +166,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list
     """Visits the service of these settings, whose DNS is in order."""
 
     def visit(**settings: str) -> list[Finding]:
-        ports = {f"MENTORLY_{name}_LISTEN": f"127.0.0.1:{free_port()}" for name in ("WEB", "CATCHER")}
+        ports = {f"MENTORLY_{name}_LISTEN": f"127.0.0.1:{free_port()}" for name in ("WEB", "CATCHER", "LMTP")}
         for name, value in ({"MENTORLY_INSTANCE": str(tmp_path)} | ports | settings).items():
             monkeypatch.setenv(name, value)
         return visits.of_all_parts(create_app, dns(ALL_THERE))
@@ -188,14 +189,16 @@ def test_a_service_with_all_its_parts_is_well(
         "MENTORLY_DATABASE_URL": blank_database_url,
         "MENTORLY_REDIS_URL": valkey.url,
         "MENTORLY_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
+        "MENTORLY_LMTP_LISTEN": f"127.0.0.1:{free_port()}",
     }
-    migrated(Settings.load(settings, instance=str(tmp_path)))
-    with Server(offers=["AUTH PLAIN", PIPELINING], script={"AUTH": ["235 2.7.0 Welcome"]}) as server:
+    loaded = Settings.load(settings, instance=str(tmp_path))
+    polite = Server(offers=["AUTH PLAIN", PIPELINING], script={"AUTH": ["235 2.7.0 Welcome"]})
+    with open_postbox(migrated(loaded), loaded), polite as server:
         url = f"smtp://mentorly:secret@127.0.0.1:{server.port}"
         findings = visit(**MENTORLY_ORG | SIGNING | settings | {"MENTORLY_SMTP_URL": url})
     assert wrong(findings) == []
     assert {one.part for one in findings if one.state == State.WELL} >= {
-        *("settings", "database", "Redis", "mail server", "clock", "SPF", "DKIM", "DMARC", "MX")
+        *("settings", "database", "Redis", "mail server", "postbox", "clock", "SPF", "DKIM", "DMARC", "MX")
     }
     assert server.taken == []
 
@@ -211,6 +214,13 @@ def test_each_part_that_is_away_is_told_with_what_to_do(visit: Callable[..., lis
     for part in ("database", "Redis", "mail server", "settings: Mails go out, and replies to them go to localhost"):
         assert part in told
     assert "secret" not in "\n".join(line for one in findings for line in one.lines)
+
+
+def test_a_postbox_that_does_not_listen_is_wrong_where_replies_are_to_arrive(
+    visit: Callable[..., list[Finding]],
+) -> None:
+    (told,) = [one for one in visit(**MENTORLY_ORG) if one.part == "postbox"]
+    assert (told.state, "mentorly postbox" in told.remedy) == (State.WRONG, True)
 
 
 def test_a_mail_server_that_knows_no_such_user_is_told_so(visit: Callable[..., list[Finding]]) -> None:
@@ -231,11 +241,12 @@ def test_the_command_ends_with_0_while_nothing_has_to_be_done(tmp_path: Path) ->
     new = {
         "MENTORLY_INSTANCE": str(tmp_path),
         "MENTORLY_CATCHER_LISTEN": f"127.0.0.1:{free_port()}",
+        "MENTORLY_LMTP_LISTEN": f"127.0.0.1:{free_port()}",
         "MENTORLY_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
     }
     asked = CliRunner().invoke(cli, ["doctor", "--json"], env=new)
     parts = [one["part"] for one in json.loads(asked.stdout)]
-    assert parts == ["settings", "database", "Redis", "mail server", "clock", "public address", "DNS"]
+    assert parts == ["settings", "database", "Redis", "mail server", "postbox", "clock", "public address", "DNS"]
     assert asked.exit_code == 0
     asked = CliRunner().invoke(cli, ["doctor"], env=new | {"MENTORLY_DKIM_SELECTOR": "m1"})
     assert asked.output.startswith("wrong   settings: MENTORLY_DKIM_KEY_FILE is missing")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mentorly.config import Settings
 from mentorly.jobs.doctor.dns_asking import Ask
 from mentorly.jobs.doctor.finding import Finding, State
-from mentorly.jobs.doctor.reaching import mail_server_finding, public_address_finding
+from mentorly.jobs.doctor.reaching import mail_server_finding, postbox_finding, public_address_finding
 from mentorly.jobs.doctor.records import records
 from mentorly.jobs.doctor.servers import clock_findings, database_finding, redis_finding
 
@@ -16,6 +16,7 @@ def checkup(settings: Settings, ask: Ask) -> Iterator[Finding]:
     yield database_finding()
     yield redis_finding(settings)
     yield mail_server_finding(settings)
+    yield postbox_finding(settings)
     yield from clock_findings(settings)
     yield public_address_finding(settings)
     yield from records(settings, ask)

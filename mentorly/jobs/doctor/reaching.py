@@ -1,4 +1,4 @@
-"""The ways out and in: the mail server, and the public address."""
+"""The ways out and in: the mail server, the postbox, and the public address."""
 
 import urllib.request
 from contextlib import suppress
@@ -9,8 +9,10 @@ from mentorly.emails.carrying import Came
 from mentorly.jobs.catcher import catcher_is_ours
 from mentorly.jobs.doctor.finding import UP, Finding, State
 from mentorly.jobs.ending import Ending
+from mentorly.jobs.postbox import postbox_is_ours
 from mentorly.jobs.smtp_line import Deadline, Ended, Lost
 from mentorly.jobs.smtp_opening import NotOpened, open_line
+from mentorly.jobs.web import written
 
 PATIENCE = 10.0
 
@@ -46,6 +48,20 @@ def _catcher(settings: Settings, place: str) -> Finding:
         return Finding("mail server", State.WELL, f"The embedded catcher listens on {place}, and delivers to nobody.")
     remedy = "Set MENTORLY_CATCHER_LISTEN to a free port."
     return Finding("mail server", State.WRONG, f"Another program listens on {place}.", remedy)
+
+
+def postbox_finding(settings: Settings) -> Finding:
+    """Whether somebody takes in what the mail server hands over."""
+    place, is_ours = written(settings.lmtp_listen), postbox_is_ours(settings)
+    if is_ours:
+        return Finding("postbox", State.WELL, f"The postbox listens on {place}, where inbound mail is handed over.")
+    if is_ours is False:
+        remedy = "Set MENTORLY_LMTP_LISTEN to a free port."
+        return Finding("postbox", State.WRONG, f"Another program listens on {place}.", remedy)
+    if settings.takes_replies and not settings.inbound_secret:
+        remedy = "Start “mentorly postbox”, or ask the doctor on the machine where it runs."
+        return Finding("postbox", State.WRONG, f"Nobody listens on {place}: no reply is taken in here.", remedy)
+    return Finding("postbox", State.NOTED, f"The postbox does not run. {UP}")
 
 
 def public_address_finding(settings: Settings) -> Finding:

@@ -25,8 +25,8 @@ def of_all_parts(create_app: Callable[[Settings], Flask], ask: Ask | None = None
 
 
 def of_copy(raw: bytes, ask: Ask | None = None) -> list[Finding]:
-    """Look at a mail as it was received. Raises Refused if it is none."""
+    """Look at a mail as it was received, with this environment's settings. Raises Refused if it is none."""
     try:
-        return copy_findings(raw, ask or Dns())
+        return copy_findings(raw, ask or Dns(), Settings.load().trusted_authserv)
     except NotAMail as fault:
         raise Refused(str(fault)) from None
