@@ -95,9 +95,11 @@ class Desk:
 
     def _stop_token(self, kind: Email, reader: Person, token: str) -> str:
         """The token that stops mails of this kind, for the mail of an answer's token; '' for what is needed."""
+        if not kind.stoppable:
+            return ""
         number = self.tokens.number(token)
-        if not kind.stoppable or token == SAMPLE or number is None:
-            return SAMPLE if kind.stoppable else ""
+        if token == SAMPLE or number is None:
+            return SAMPLE
         return self.tokens.make(UNSUBSCRIBE, number, reader.generation)
 
     def page(self, name: str, number: int | str | None = None, /) -> str:
