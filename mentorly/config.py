@@ -107,6 +107,13 @@ def _smtp_address(text: str) -> Secret:
     return Secret(text)
 
 
+def _imap_address(text: str) -> Secret:
+    parts = urlsplit(text)
+    if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username or parts.port == 0:
+        raise ValueError("write it as imaps://user:password@host/folder")
+    return Secret(text)
+
+
 def _redis_address(text: str) -> Secret:
     if urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("write it as redis://host:6379/0")
@@ -181,6 +188,12 @@ class Settings:
         "",
         str.strip,
         "the name under which your own mail server tells what it found out about a sender (the authserv-id)",
+    )
+    imap_url: Secret = _setting(
+        "IMAP_URL",
+        None,
+        _imap_address,
+        "a mailbox of its own that mail is fetched from every minute; every mail in it is moved to another folder",
     )
     inbound_secret: Secret = _setting(
         "INBOUND_SECRET",
@@ -285,6 +298,10 @@ def _instance_config(instance: Path) -> Mapping[str, Any]:
     return runpy.run_path(str(path)) if path.is_file() else {}
 
 
+# What is an empty text where nobody set it.
+EMPTY = {Secret, _redis_address, _database_address, _imap_address}
+
+
 def _read(meta: Mapping[str, Any], environ: Mapping[str, str], kept: Mapping[str, Any], given: str | None) -> Any:
     name = meta["name"]
     text = given
@@ -299,7 +316,7 @@ def _read(meta: Mapping[str, Any], environ: Mapping[str, str], kept: Mapping[str
     if text is None:
         text = kept.get(name, meta["default"])
     if text is None:
-        return Secret() if meta["parse"] in {Secret, _redis_address, _database_address} else None
+        return Secret() if meta["parse"] in EMPTY else None
     try:
         return meta["parse"](str(text))
     except ValueError as error:
@@ -353,6 +370,38 @@ class MailServer:
         secure = "tls" if tls else "" if _is_loopback(host) else "starttls"
         user = unquote(parts.username or "")
         return cls(host, parts.port or (465 if tls else 587), secure, user, Secret(unquote(parts.password or "")))
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """Where and how mail is fetched. secure: '' (plain), 'starttls' or 'tls'."""
+
+    host: str
+    port: int
+    secure: str
+    user: str
+    password: Secret
+    folder: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ImapServer":
+        """The mailbox of these settings."""
+        parts = urlsplit(settings.imap_url)
+        tls = parts.scheme == "imaps"
+        host = parts.hostname or "localhost"
+        return cls(
+            host=host,
+            port=parts.port or (993 if tls else 143),
+            secure="tls" if tls else "" if _is_loopback(host) else "starttls",
+            user=unquote(parts.username or ""),
+            password=Secret(unquote(parts.password or "")),
+            folder=unquote(parts.path.strip("/")) or "INBOX",
+        )
+
+    @property
+    def place(self) -> str:
+        """What this mailbox is remembered by; it tells nothing of it."""
+        return sha256(f"{self.host}|{self.port}|{self.user}|{self.folder}".encode()).hexdigest()[:32]
 
 
 def fingerprint(instance: Path) -> str:

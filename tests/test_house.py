@@ -50,7 +50,7 @@ ROOMS = {
     "flufl": ("emails.bounces",),
     "gunicorn": ("jobs.web",),
     "icalendar": ("calendars",),
-    "imap_tools": ("jobs.inbox",),
+    "imap_tools": ("jobs.mailbox",),
     "jinja2": ("emails.wording",),
     "mailparser_reply": ("emails.quotations",),
     "markdown_it": ("emails.wording", "emails.manuscript"),

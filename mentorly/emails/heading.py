@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mentorly.emails.decoding import MOST_HEADERS, Headers, header_text
+from mentorly.emails.decoding import MOST_HEADERS, Headers, addresses, header_text
 from mentorly.emails.incoming import HEADERS_OF_MAILS, NotAMail, identifier, return_path, without_wrapping
 from mentorly.emails.parts import parsed
 
@@ -11,7 +11,8 @@ LONGEST_HEADING = 1_000_000
 BLANK_LINE = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 # Whom a mail server says that it delivered a message to, where it tells a program by headers alone.
 DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
-READ = frozenset({"message-id", "return-path", "x-envelope-from", *DELIVERED})
+ADDRESSED = ("to", "cc", "x-delivered-to", "x-forwarded-to")
+READ = frozenset({"message-id", "return-path", "x-envelope-from", *DELIVERED, *ADDRESSED})
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +51,11 @@ class Heading:
         first = {name: value for name, value in reversed(self.headers) if name in DELIVERED}
         named = [value for name, value in self.headers if first.get(name) == value]
         return [address.strip() for value in named for address in value.split(",")]
+
+    @property
+    def addressed(self) -> list[str]:
+        """Whom the sender wrote to: all that a mailbox tells which keeps no envelopes."""
+        return [address for _, address in addresses(value for name, value in self.headers if name in ADDRESSED)]
 
     def _first(self, name: str) -> str:
         return next((value for known, value in self.headers if known == name), "")

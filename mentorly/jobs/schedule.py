@@ -24,6 +24,7 @@ TIMES = {
     "mentorly.jobs.inbox.inbox_job": 60,
     "mentorly.jobs.upkeep.upkeep_job": 86400,
 }
+FETCHING = {"mentorly.jobs.mailbox.fetch_job": 60}
 
 KEPT_FAILURE = 3600
 
@@ -51,11 +52,17 @@ class _Schedule(CronScheduler):
         """Leave the signals to keep_time: what RQ raises for them could be swallowed where it strikes."""
 
 
-def keep_time(settings: Settings, times: Mapping[str, int] = TIMES) -> NoReturn:
+def times_of(settings: Settings) -> Mapping[str, int]:
+    """What runs when with these settings."""
+    return TIMES | FETCHING if settings.imap_url else TIMES
+
+
+def keep_time(settings: Settings, times: Mapping[str, int] | None = None) -> NoReturn:
     """Enqueue each job whenever its seconds have passed, the first time at once; SIGINT or SIGTERM ends the process.
 
-    times: seconds by the dotted name of a function. A job that no worker took before the next one is due vanishes, so
-    that a worker which comes back after a week finds one. While Redis is away this waits, longer each time.
+    times: seconds by the dotted name of a function; by default those of the service. A job that no worker took before
+    the next one is due vanishes, so that a worker which comes back after a week finds one. While Redis is away this
+    waits, longer each time.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -63,7 +70,7 @@ def keep_time(settings: Settings, times: Mapping[str, int] = TIMES) -> NoReturn:
     while True:
         began = time.monotonic()
         try:
-            _schedule(settings, times).start()  # type: ignore[no-untyped-call]
+            _schedule(settings, times_of(settings) if times is None else times).start()  # type: ignore[no-untyped-call]
         except RedisError:
             log.debug("Redis is away", exc_info=True)
         wait = FIRST_WAIT if time.monotonic() - began > LONG_LIFE else wait

@@ -6,10 +6,12 @@ from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, page_number, undone
 from mentorly.blueprints.guard import administrator, me
+from mentorly.config import ImapServer
 from mentorly.emails import arrivals
 from mentorly.emails.letterbox import Letterbox
+from mentorly.emails.mailboxes import Mailbox
 from mentorly.emails.received import Received
-from mentorly.extensions import ask_inbox, now, session
+from mentorly.extensions import ask_inbox, now, session, settings
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.sights import Leaf
 
@@ -23,7 +25,12 @@ def received() -> str:
         leaf=Leaf.read(session(), arrivals.failed(), page_number()),
         arrivals=arrivals.Arrivals.read(session()),
         moment=now(),
+        mailbox=_failing_mailbox(),
     )
+
+
+def _failing_mailbox() -> Mailbox | None:
+    return Mailbox.failing(session(), ImapServer.of(settings()).place) if settings().imap_url else None
 
 
 @blueprint.post("/received/<int:number>/again")

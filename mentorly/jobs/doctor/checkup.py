@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from mentorly.config import Settings
 from mentorly.jobs.doctor.dns_asking import Ask
 from mentorly.jobs.doctor.finding import Finding, State
-from mentorly.jobs.doctor.reaching import mail_server_finding, postbox_finding, public_address_finding
+from mentorly.jobs.doctor.reaching import (
+    mail_server_finding,
+    mailbox_findings,
+    postbox_finding,
+    public_address_finding,
+)
 from mentorly.jobs.doctor.records import records
 from mentorly.jobs.doctor.servers import clock_findings, database_finding, redis_finding
 
@@ -17,6 +22,7 @@ def checkup(settings: Settings, ask: Ask) -> Iterator[Finding]:
     yield redis_finding(settings)
     yield mail_server_finding(settings)
     yield postbox_finding(settings)
+    yield from mailbox_findings(settings)
     yield from clock_findings(settings)
     yield public_address_finding(settings)
     yield from records(settings, ask)

@@ -1,14 +1,16 @@
-"""The ways out and in: the mail server, the postbox, and the public address."""
+"""The ways out and in: the mail server, the postbox, the mailbox, and the public address."""
 
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from urllib.error import HTTPError
 
-from mentorly.config import MailServer, Settings
+from mentorly.config import ImapServer, MailServer, Settings
 from mentorly.emails.carrying import Came
 from mentorly.jobs.catcher import catcher_is_ours
 from mentorly.jobs.doctor.finding import UP, Finding, State
 from mentorly.jobs.ending import Ending
+from mentorly.jobs.mailbox import ImapFault, opened
 from mentorly.jobs.postbox import postbox_is_ours
 from mentorly.jobs.smtp_line import Deadline, Ended, Lost
 from mentorly.jobs.smtp_opening import NotOpened, open_line
@@ -58,10 +60,24 @@ def postbox_finding(settings: Settings) -> Finding:
     if is_ours is False:
         remedy = "Set MENTORLY_LMTP_LISTEN to a free port."
         return Finding("postbox", State.WRONG, f"Another program listens on {place}.", remedy)
-    if settings.takes_replies and not settings.inbound_secret:
+    if settings.takes_replies and not (settings.inbound_secret or settings.imap_url):
         remedy = "Start “mentorly postbox”, or ask the doctor on the machine where it runs."
         return Finding("postbox", State.WRONG, f"Nobody listens on {place}: no reply is taken in here.", remedy)
     return Finding("postbox", State.NOTED, f"The postbox does not run. {UP}")
+
+
+def mailbox_findings(settings: Settings) -> Iterator[Finding]:
+    """Whether the mailbox that mail is fetched from lets us in; nothing is fetched."""
+    if not settings.imap_url:
+        return
+    server = ImapServer.of(settings)
+    place = f"{server.host}:{server.port}"
+    try:
+        with opened(server):
+            yield Finding("mailbox", State.WELL, f"{place} lets us in, and has the folder.")
+    except ImapFault as fault:
+        remedy = "See MENTORLY_IMAP_URL. Mails stay where they are meanwhile."
+        yield Finding("mailbox", State.WRONG, f"{place} does not let us in ({type(fault).__name__}).", remedy)
 
 
 def public_address_finding(settings: Settings) -> Finding:
