@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +10,8 @@ from flask_babel import gettext as _
 
 from mentorly.blueprints.forms import Asked, asked, typed_in
 from mentorly.blueprints.guard import me, signed_in
-from mentorly.blueprints.reading import at_time, dated, listed, said
+from mentorly.blueprints.reading import said
+from mentorly.emails import seen
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import now, ring, session
 from mentorly.mentoring import homes, privacy
@@ -20,7 +19,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
-from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.remarks import passed_on_to
 
 MINE = replace(QUOTING, required=True)
 
@@ -65,6 +64,7 @@ def _home(waiting: list[Waiting]) -> str:
         together=homes.relationships_of(me()),
         contacts=partial(privacy.contacts, me()),
         may_see=partial(privacy.may_see, me()),
+        messages=passed_on_to(me()),
         quoting=asked([MINE]),
         What=What,
     )
@@ -123,51 +123,4 @@ def choose_quoting() -> ResponseReturnValue:
 @signed_in
 def who_sees() -> ResponseReturnValue:
     """Show the row that one's project lead would see today, less what is hidden from oneself (rules C2)."""
-    rows = [(together, _row(together)) for together in homes.relationships_of(me())]
-    return render_template("home/who_sees.html", rows=rows, leads=homes.leads_over(me()), roles=_roles())
-
-
-def _roles() -> list[tuple[str, str]]:
-    called = {"mentor": _("mentor"), "mentee": _("mentee"), "lead": _("project lead")}
-    return [(called[part.role], part.program.name) for part in me().participations if part.left_at is None]
-
-
-def _row(together: Relationship) -> list[tuple[str, str]]:
-    """What is seen and what it says today; of what is hidden from oneself the same words, whatever there is."""
-    hidden, names = privacy.hidden_from(me(), together), _names()
-    unsaid = _("If there are any, your lead sees them; you do not.")
-    row = privacy.lead_row(me(), together)
-    return [(names[what], unsaid if what in hidden else _in_words(what, value)) for what, value in row.items()]
-
-
-def _names() -> dict[What, str]:
-    return {
-        What.EXISTENCE: _("The relationship"),
-        What.CONTACTS: _("Contact details of"),
-        What.FIRST_MEETING: _("First meeting"),
-        What.MEETINGS_HELD: _("Meetings held"),
-        What.MEETINGS_PLANNED: _("Meetings planned"),
-        What.TASKS: _("Tasks"),
-        What.REPORT_DATES: _("Dates of progress reports"),
-    }
-
-
-def _in_words(what: What, value: Any) -> str:
-    if what is What.EXISTENCE:
-        return _dates(*value)
-    if what is What.CONTACTS:
-        return listed(person.name for person in value)
-    if what is What.FIRST_MEETING:
-        return at_time(value) if value else str(_("no date yet"))
-    if what is What.TASKS:
-        return str(_("%(done)s complete, %(open)s open", done=value[0], open=value[1]))
-    if what is What.REPORT_DATES:
-        return listed(dated(day) for day in value) if value else str(_("none yet"))
-    return str(value)
-
-
-def _dates(is_active: object, began: date, ends: date) -> str:
-    said = {"began": dated(began), "ends": dated(ends)}
-    if is_active:
-        return str(_("active, from %(began)s to %(ends)s", **said))
-    return str(_("ended, from %(began)s to %(ends)s", **said))
+    return render_template("home/who_sees.html", seen=seen.by_leads(me()))

@@ -47,9 +47,9 @@ class Opened:
     now: datetime
 
     @property
-    def buttons(self) -> list[str]:
+    def buttons(self) -> Sequence[str]:
         """The names of its buttons."""
-        return list(self.kind.buttons)
+        return self.kind.offered(self.thing, self.reader)
 
     def label(self, button: str) -> str:
         """What the mail calls a button, in the reader's language."""

@@ -26,6 +26,7 @@ from mentorly.mentoring.suppressions import Family
 NOW = Lane.NOW
 MORNING = Lane.MORNING
 WEEKLY = Lane.WEEKLY
+GRACE = timedelta(minutes=5)
 LANES = (NOW, MORNING, WEEKLY)
 FOLDER = Path(__file__).parent
 
@@ -59,7 +60,7 @@ class Email:
     that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had.
     replies: the button that a word of a reply presses. read_as: the button whose questions a reply may answer without
     such a word. of_consequence: the buttons that a reply presses only if its sender is proven. grace: how long what a
-    reply causes for others waits.
+    reply causes for others waits. greets: any word at all is what it asks for.
     """
 
     due: ClassVar[Due]
@@ -80,7 +81,8 @@ class Email:
     replies: ClassVar[Mapping[Meaning, str]] = {}
     read_as: ClassVar[str] = ""
     of_consequence: ClassVar[frozenset[str]] = frozenset()
-    grace: ClassVar[timedelta] = timedelta(minutes=5)
+    grace: ClassVar[timedelta] = GRACE
+    greets: ClassVar[bool] = False
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
@@ -159,6 +161,11 @@ class Email:
         """What the form behind a button asks."""
         del thing, reader, now
         return self.buttons[button]
+
+    def offered(self, thing: Any, reader: Person) -> Sequence[str]:
+        """The buttons that the mail about this thing shows its reader."""
+        del thing, reader
+        return list(self.buttons)
 
     def stands_for(self, values: Mapping[str, Any], reader: Person) -> "tuple[Email, Person]":
         """The kind whose text this mail shows, and as whose: itself and its reader, but for a test mail."""

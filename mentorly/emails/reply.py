@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.received import Received
 from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.remarks import Remark
 
@@ -27,6 +28,11 @@ class Outcome(StrEnum):
     DENIED = "denied"
     REMARK = "remark"
     EMPTY = "empty"
+    COURTESY = "courtesy"
+    GREETED = "greeted"
+    HELP = "help"
+    STOP = "stop"
+    WHO_SEES = "who sees"
 
 
 IN_DOUBT = frozenset({Outcome.OTHER_ADDRESS, Outcome.DOUBTFUL})
@@ -37,6 +43,8 @@ MOST_TOLD = (
     (frozenset({Outcome.TAKEN, Outcome.UNDONE}), 6),
     (IN_DOUBT, 1),
     (frozenset({Outcome.DONE_BEFORE, Outcome.REFUSED, Outcome.UNCLEAR, Outcome.TO_CONFIRM, Outcome.REMARK}), 1),
+    (frozenset({Outcome.HELP}), 3),
+    *((frozenset({outcome}), 1) for outcome in (Outcome.GREETED, Outcome.STOP, Outcome.WHO_SEES)),
 )
 
 
@@ -47,7 +55,8 @@ class Reply(Base):
     the number of the mail that its whole thread began with. message_id: its own, with angle brackets; '' if no header
     of ours could hold it. sender: the other address that it came from. button: the one that its words would press.
     sentence: of a refusal, in the writer's language. answer: the one that it gave, took back, or that stood already.
-    remark: its words, where they are sealed. told_at: the moment of our mail about it; None: it gets none.
+    remark: its words, or those that it said besides, where they are sealed. call: for help. told_at: the moment of our
+    mail about it; None: it gets none.
     """
 
     __tablename__ = "reply"
@@ -69,6 +78,7 @@ class Reply(Base):
     sentence: Mapped[str] = mapped_column(Private, default="")
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
     remark_id: Mapped[int | None] = mapped_column(ForeignKey("remark.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call_for_help.id"), index=True)
     taken_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
 
@@ -78,6 +88,7 @@ class Reply(Base):
     person: Mapped[Person] = relationship()
     answer: Mapped[Answer | None] = relationship()
     remark: Mapped[Remark | None] = relationship()
+    call: Mapped[CallForHelp | None] = relationship()
 
     def seal(self, words: str, outcome: Outcome, now: datetime) -> None:
         """Keep words that did nothing, and let our mail about them fall due."""

@@ -47,6 +47,11 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("messages", TRANSLATIONS, languages=[language], fallback=True)
 
 
+def translated(text: str, language: str) -> str:
+    """A text of ours in a language: the one that the pages say."""
+    return _catalogue(language).gettext(text)
+
+
 def because(reason: Reason, language: str) -> str:
     """Say a reason for or against a match."""
     joiner = {"en": " and ", "fr": " et "}[language]

@@ -7,13 +7,18 @@ from zoneinfo import ZoneInfo
 from mentorly.emails import answering, spoken
 from mentorly.emails.answering import Expired, Opened, Unclear
 from mentorly.emails.courtesies import without_closing, without_greeting
-from mentorly.emails.email import Register
+from mentorly.emails.email import GRACE, Register
 from mentorly.emails.envelope import MAIL
 from mentorly.emails.reply import Outcome, Reply
-from mentorly.emails.understanding import Meaning, Remark, Understood, understood
+from mentorly.emails.understanding import Meaning, Understood, is_plain, understood
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.remarks import Remark
+from mentorly.mentoring.suppressions import EVERY, Suppression
 from mentorly.mentoring.unreached import Unreached
+
+LONGEST_GREETING = 5
 
 
 class Taking:
@@ -27,6 +32,7 @@ class Taking:
         self.session = reply.session
         self.register = register
         self.reply = reply
+        self.person = reply.person
         self.words = words
         self.now = now
         self.is_proven = is_proven
@@ -35,29 +41,43 @@ class Taking:
 
     def take(self) -> None:
         """Do what the words ask, and keep what became of them."""
-        person = self.reply.person
-        person.answered_at = person.answered_at or self.now
-        Unreached.heard(person, self.reply.envelope.sent_at if self.reply.envelope else None, self.now)
-        answer = understood(without_greeting(self.words))
-        if isinstance(answer, Remark):
-            self._not_understood()
-        elif answer.meaning is Meaning.UNDO:
-            self._undo()
-        else:
-            self._answer(answer)
+        self.person.answered_at = self.person.answered_at or self.now
+        Unreached.heard(self.person, self.reply.envelope.sent_at if self.reply.envelope else None, self.now)
+        said = without_greeting(self.words)
+        match understood(said):
+            case Understood(meaning=Meaning.UNDO):
+                self._undo()
+            case Understood(meaning=Meaning.HELP) as call:
+                self._help(call)
+            case Understood(meaning=Meaning.STOP):
+                self._stop()
+            case Understood(meaning=Meaning.WHO_SEES):
+                self.reply.tell(Outcome.WHO_SEES, self.now)
+            case Understood() as answer:
+                self._answer(answer)
+            case _:
+                self._read(said)
 
     def _answer(self, answer: Understood) -> None:
         opened = next((one for one in self.mails if answer.meaning in one.kind.replies), None)
         if opened:
-            more = "\n".join(filter(None, (answer.rest, without_closing(answer.more, self.reply.person.name))))
-            self._press(opened, opened.kind.replies[answer.meaning], more)
+            self._press(opened, opened.kind.replies[answer.meaning], answer.rest, answer.more)
         elif self.expired:
             self._refuse(self.expired)
         else:
             self._not_understood()
 
-    def _press(self, opened: Opened, button: str, more: str) -> None:
-        """Answer by a button, with what the rest of the reply says to its questions."""
+    def _read(self, said: str) -> None:
+        """Take the words for the answer to a question, if its mail says that they may be, and they are one."""
+        first, _, more = said.partition("\n")
+        opened = next((one for one in self.mails if one.kind.read_as), None)
+        if opened and is_plain(first) and self._typed(opened.questions(opened.kind.read_as), first, ""):
+            self._press(opened, opened.kind.read_as, first, more)
+        else:
+            self._not_understood()
+
+    def _press(self, opened: Opened, button: str, rest: str, more: str) -> None:
+        """Answer by a button. rest, more: what else the line says, and the lines after it."""
         self.reply.button, self.reply.asking = button, opened.envelope
         self.reply.answer = opened.standing(button)
         if self.reply.answer:
@@ -65,12 +85,15 @@ class Taking:
         elif button in opened.kind.of_consequence and not self.is_proven:
             self._seal(Outcome.TO_CONFIRM)
         else:
-            self._do(opened, button, more)
+            self._do(opened, button, rest, more)
 
-    def _do(self, opened: Opened, button: str, more: str) -> None:
+    def _do(self, opened: Opened, button: str, rest: str, more: str) -> None:
+        further = without_closing(more, self.person.name)
+        line, _, below = (rest, "", further) if rest else further.partition("\n")
+        questions = opened.questions(button)
+        typed = self._typed(questions, line, below)
         try:
             with self.session.begin_nested():
-                typed = self._typed(opened.questions(button), more)
                 answer = answering.answer(self.session, opened, button, typed, MAIL, self.now)
         except Unclear:
             self._seal(Outcome.UNCLEAR)
@@ -78,21 +101,25 @@ class Taking:
             self._refuse(refusal)
         else:
             self.reply.answer = answer
+            beside = below.strip() if typed else further
+            if beside and not any(question.reads_all for question in questions):
+                self.reply.remark = Remark.keep(self.person, beside, self.now)
             self.reply.tell(Outcome.TAKEN, self.now)
 
-    def _typed(self, questions: Sequence[Question], more: str) -> dict[str, str]:
-        zone = ZoneInfo(self.reply.person.timezone)
-        read = {question.name: question.read(more, zone, self.now) for question in questions}
+    def _typed(self, questions: Sequence[Question], line: str, below: str) -> dict[str, str]:
+        """What a line answers to some questions, and for a question about all that is said the lines below it too."""
+        zone, whole = ZoneInfo(self.person.timezone), "\n".join(filter(None, (line, below)))
+        read = {one.name: one.read(whole if one.reads_all else line, zone, self.now) for one in questions}
         return {name: typed for name, typed in read.items() if typed is not None}
 
     def _undo(self) -> None:
         try:
             with self.session.begin_nested():
-                answer = answering.undo(self.session, self._first(), self.now)
+                undone = answering.undo(self.session, self._first(), self.now)
         except Refused as refusal:
             self._refuse(refusal)
         else:
-            self.reply.answer = answer
+            self.reply.answer = undone
             self.reply.tell(Outcome.UNDONE, self.now)
 
     def _first(self) -> Opened:
@@ -101,20 +128,33 @@ class Taking:
             raise self.expired or Refused("There is nothing to undo.")
         return self.mails[-1]
 
+    def _help(self, answer: Understood) -> None:
+        words = "\n".join(filter(None, (answer.rest, without_closing(answer.more, self.person.name))))
+        self.reply.call = CallForHelp.make(self.person, words, self.now + GRACE)
+        self.reply.tell(Outcome.HELP, self.now)
+
+    def _stop(self) -> None:
+        Suppression.stop(self.person, EVERY, self.person, self.now)
+        self.reply.tell(Outcome.STOP, self.now)
+
     def _not_understood(self) -> None:
         """Keep what is no answer sealed, and show the buttons of a mail that asks something once more."""
         asking = next((opened for opened in self.mails if opened.kind.asks), None)
-        if asking:
+        if any(opened.kind.greets for opened in self.mails[:1]) and len(self.words.split()) <= LONGEST_GREETING:
+            self.reply.tell(Outcome.GREETED, self.now)
+        elif asking:
             self.reply.asking = asking.envelope
             self._seal(Outcome.UNCLEAR)
+        elif without_closing(self.words, self.person.name):
+            self._seal(Outcome.REMARK)
         else:
-            self._seal(Outcome.REMARK if self.words.strip() else Outcome.EMPTY)
+            self.reply.tell(Outcome.COURTESY if self.words.strip() else Outcome.EMPTY, self.now)
 
     def _seal(self, outcome: Outcome) -> None:
         self.reply.seal(self.words, outcome, self.now)
 
     def _refuse(self, refusal: Refused) -> None:
-        self.reply.sentence = spoken.said(refusal, self.reply.person.language, self.reply.person.timezone)
+        self.reply.sentence = spoken.said(refusal, self.person.language, self.person.timezone)
         self.reply.tell(Outcome.REFUSED, self.now)
 
     def _mails(self) -> list[Opened]:

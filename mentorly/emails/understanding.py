@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 MOST_WORDS = 6
+MOST_PLAIN_WORDS = 12
 LONGEST_LINE = 200
 MOST_NUMBERS = 20
 
@@ -121,6 +122,13 @@ def _with_rest(meaning: Meaning, plain: str, end: int, rest: str) -> Understood 
 
 def _depends(after: str) -> bool:
     return bool(CONDITIONS & set(PIECE.findall(after)) or CONDITION.search(after))
+
+
+def is_plain(line: str) -> bool:
+    """Whether a line states something: it asks nothing, depends on nothing, and is short."""
+    plain, _ = _plain(line) if len(line) <= LONGEST_LINE else ("?", [])
+    asks = re.search(r"[?¿؟]", plain)
+    return not asks and not _depends(POLITE.sub(" ", plain)) and len(WORD.findall(plain)) <= MOST_PLAIN_WORDS
 
 
 def _contradicts(meaning: Meaning, plain: str, others: list[str]) -> bool:

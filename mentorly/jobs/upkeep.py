@@ -8,6 +8,7 @@ from mentorly.emails.clearing_away import ClearingAway
 from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.remarks import Remark
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,7 @@ def upkeep_job() -> None:
     Tally.sum_up(own, moment)
     own.commit()
     Remark.forget(own, moment)
+    CallForHelp.forget(own, moment)
     own.commit()
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())

@@ -4,9 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.written_days import read_day_and_time
 
 Texts = dict[str, str]
 YEARS = range(2000, 2101)
@@ -15,8 +17,12 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Question:
-    """Something that is asked. label and hint: the words by language. required: whether silence is no answer."""
+    """Something that is asked. label and hint: the words by language. required: whether silence is no answer.
 
+    reads_all: whether all that a reply says is its answer, and not a line alone.
+    """
+
+    reads_all: ClassVar[bool] = False
     name: str
     label: Texts
     hint: Texts = field(default_factory=dict)
@@ -42,6 +48,7 @@ class Question:
 class Text(Question):
     """Words of one's own, of at most `most` characters."""
 
+    reads_all: ClassVar[bool] = True
     most: int = 2000
 
     def check(self, typed: str, zone: ZoneInfo) -> str:
@@ -97,6 +104,11 @@ class DayAndTime(Question):
         if abs(moment.astimezone(zone).replace(tzinfo=None) - local) > timedelta(0):
             raise Refused("There is no such time on that day: the clocks change then.")
         return moment
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The only day and time that the words tell."""
+        local = read_day_and_time(words, now.astimezone(zone).date())
+        return local.isoformat(" ", "minutes") if local else None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ ROLES = {
     "not_reached": "lead",
     "welcome": "mentee",
 }
+QUOTING = {"match_reserved", "remark_kept", "remark_passed_on", "reply_taken"}
 
 
 def names() -> Iterator[str]:
@@ -41,7 +42,7 @@ def names() -> Iterator[str]:
     for kind in sorted(REGISTER):
         for language in ("en", "fr"):
             yield f"{kind}.{language}"
-            if kind == "match_reserved":
+            if kind in QUOTING:
                 yield f"{kind}.{language}.quoting"
 
 

@@ -1,6 +1,7 @@
 """The console: where administrators and project leads look after their programs."""
 
 from mentorly.blueprints.console import (
+    calls,
     deliveries,
     mails,
     matching,
@@ -19,6 +20,7 @@ from mentorly.blueprints.console.room import blueprint
 
 __all__ = [
     "blueprint",
+    "calls",
     "deliveries",
     "mails",
     "matching",

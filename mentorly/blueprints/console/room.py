@@ -29,6 +29,7 @@ SECTIONS = {
     "relationships": _("Relationships"),
 }
 OF_ADMINISTRATORS = {
+    "calls": _("Calls for help"),
     "programs": _("Programs"),
     "mails": _("Mails"),
     "upcoming": _("Upcoming"),

@@ -25,6 +25,7 @@ class Welcome(Email):
     buttons = {
         "password": (Password("password", {"en": "Your own password", "fr": "Votre mot de passe"}, required=True),)
     }
+    greets = True
     button_life = TEMPORARY_PASSWORD_LIFE
 
     def values(self, thing: Person, reader: Person, now: datetime) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.matching.asking_mentor import sample_proposal
 from mentorly.emails.matching.proposing_again import next_values, propose_next, sample_next, take_next_back, whom_next
+from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import Proposal
@@ -19,6 +20,8 @@ class MatchLapsed(Email):
     lane = MORNING
     fresh_for = timedelta(days=14)
     buttons = {"propose": ()}
+    replies = {Meaning.YES: "propose"}
+    read_as = "propose"
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
         return next_values(thing, reader, now)

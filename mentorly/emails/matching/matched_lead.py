@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
+from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.questions import DayAndTime
 from mentorly.mentoring.relationships import Member, Relationship
@@ -52,6 +53,8 @@ class MatchedLead(Email):
     noted = "leads_told_at"
     loads = MATCHED
     buttons = {"first_meeting": (FIRST_MEETING,)}
+    replies = {Meaning.YES: "first_meeting"}
+    read_as = "first_meeting"
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
         mentors = [member.person for member in thing.relationship.present if member.matched_as == "mentor"]

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,12 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.replying.about_replies import label_of, subject_of
+from mentorly.emails.replying.passing_on import BUTTONS, decide, offered, passing_values, which
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.questions import Question
+
+SAID_BESIDES = {"en": "I am away until the 10th.", "fr": "Je serai en congé jusqu'au 10."}
+NOTHING = {"asks_who": False, "has_mentor": False, "has_mentee": False, "words": ""}
 
 
 class ReplyTaken(Email):
@@ -29,14 +34,14 @@ class ReplyTaken(Email):
     through_quiet = True
     grace = timedelta()
     loads = (selectinload(Answer.envelope).selectinload(Envelope.answers),)
-    buttons = {"undo": ()}
+    buttons = {"undo": (), **BUTTONS}
 
     def speaks_of(self, thing: Answer) -> Envelope | None:
         return thing.envelope
 
     def answers_to(self, thing: Answer) -> str:
-        taken = select(Reply.message_id).where(Reply.answer_id == thing.id, Reply.outcome == Outcome.TAKEN)
-        return thing.session.scalar(taken.limit(1)) or ""
+        reply = _reply_of(thing)
+        return reply.message_id if reply else ""
 
     def values(self, thing: Answer, reader: Person, now: datetime) -> Mapping[str, Any]:
         answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
@@ -46,6 +51,7 @@ class ReplyTaken(Email):
             "said": answered.understood(thing),
             "until": thing.answered_at + answered.kind.grace if answered.kind.grace else None,
             "can_undo": answered.standing() is thing and answered.can_undo,
+            **_besides(thing, reader),
         }
 
     def sample(self, reader: Person, now: datetime) -> Answer:
@@ -61,8 +67,37 @@ class ReplyTaken(Email):
             "said": (),
             "until": now + proposed.grace,
             "can_undo": True,
+            "asks_who": True,
+            "has_mentor": False,
+            "has_mentee": True,
+            "words": SAID_BESIDES[reader.language] if reader.quotes else "",
         }
 
+    def offered(self, thing: Answer, reader: Person) -> Sequence[str]:
+        reply = _reply_of(thing)
+        return ["undo", *(offered(reader) if reply and reply.remark else ())]
+
+    def questions(self, button: str, thing: Answer, reader: Person, now: datetime) -> Sequence[Question]:
+        return which(button, reader)
+
     def answered(self, thing: Answer, by: Person, given: Given, now: datetime) -> None:
+        if given.button != "undo":
+            reply = _reply_of(thing)
+            decide(reply.remark if reply else None, given, by, now)
+            return
         answered = answering.opened_of(thing.session, self.register, thing.envelope, now, lock=True)
         answering.undo(thing.session, answered, now, thing)
+
+
+def _reply_of(answer: Answer) -> Reply | None:
+    """The reply that gave an answer."""
+    query = select(Reply).where(Reply.answer_id == answer.id, Reply.outcome == Outcome.TAKEN)
+    return answer.session.scalar(query.order_by(Reply.id).limit(1).options(selectinload(Reply.remark)))
+
+
+def _besides(answer: Answer, reader: Person) -> Mapping[str, Any]:
+    """What the reply said besides, and who could get it."""
+    reply = _reply_of(answer)
+    if reply is None or reply.remark is None or reply.remark.decided_at:
+        return NOTHING
+    return {"asks_who": True, **passing_values(reply.remark, reader, came_here=not reply.sender)}

@@ -1,0 +1,34 @@
+"""Calls for help: who asked, whom it reached, and whether somebody has looked after it (rules C6)."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
+from mentorly.blueprints.guard import administrator, me
+from mentorly.extensions import now, session
+from mentorly.mentoring import sights
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.calls import CallForHelp
+
+
+@blueprint.get("/help")
+@administrator
+def calls() -> str:
+    """List the calls for help, those that wait first; the words are for whom they reached alone."""
+    return render_template("console/calls.html", leaf=sights.Leaf.read(session(), sights.calls(), page_number()))
+
+
+@blueprint.post("/help/<int:number>/settled")
+@administrator
+def settle_call(number: int) -> Response:
+    """Keep that somebody has looked after a call for help."""
+    call = here(session().get(CallForHelp, number, with_for_update=True))
+    try:
+        call.settle(me(), now())
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+    else:
+        kept()
+        flash(_("Thank you for looking after it."))
+    return redirect(url_for(".calls"), 303)
