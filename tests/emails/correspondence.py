@@ -104,6 +104,19 @@ class Correspondence:
         assert mail.recipient == self.cast.alice.email
         return mail
 
+    def matched(self) -> None:
+        """Alice and Bob are matched, and they and Carol have been told."""
+        self.cast.propose(self.moment).accept(self.cast.alice, self.moment)
+        self.cast.session.commit()
+        assert sorted(recipients(self.pass_by())) == ["alice", "bob", "carol"]
+
+    def press(self, mail: Came, button: str) -> None:
+        """Press a button of a mail."""
+        token = str(mail.mail["Reply-To"])[2:].partition("@")[0]
+        office = self.office
+        office.answer(office.open(token, self.moment, lock=True), button, {}, "web", self.moment)
+        self.cast.session.commit()
+
 
 def _read(data: bytes) -> EmailMessage:
     mail = message_from_bytes(data, policy=default)
