@@ -35,7 +35,12 @@ RESERVATION = "zanzibarium"
 NOTES = "quixotropic"
 PASSPHRASE = "thunderplum in march"
 WRITTEN_BACK = "flibbertigibbet"
+CALLED = "hullabaloozle"
+PASSED_ON = "gobbledywump"
+SEALED = "snollygosterly"
+IN_REPLIES = (CALLED, PASSED_ON, SEALED)
 SCRAPER = "what the scraper shows"
+PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES)
 REASON_KIND = "We know each other too well"
 
 
@@ -93,11 +98,41 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     cast.session.commit()
     for days in range(8, -1, -1):
         office.round(Clock(now - days * DAY), keeper)
+    cast.program.contact_id = cast.dave.id
+    anna.set_password(PASSWORD, now)
+    _replies(cast, office, keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
         cast.session.add(written_back(cast, str(number), stage, now))
     cast.session.commit()
     assert len(keeper.carried) >= 6
     return keeper
+
+
+def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
+    """Bob calls for help, writes to his mentor, and to a mail that asks; Carol's mailbox is used by somebody else."""
+    _reply(cast, office, keeper, cast.bob, f"Help\n\nI am {CALLED}.")
+    _reply(cast, office, keeper, cast.bob, f"I feel {PASSED_ON}.")
+    _reply(cast, office, keeper, cast.carol, f"Is it {SEALED}?")
+    _reply(cast, office, keeper, cast.carol, f"I am {SEALED}.", "carol@home.example.net")
+    now = datetime.now(UTC)
+    office.round(Clock(now), keeper)
+    asked = cast.session.query(Envelope).filter_by(kind="remark_kept", reader_id=cast.bob.id).one()
+    token = office.desk.token(asked.id, cast.bob)
+    office.answer(office.open(token, now), "mentor", {}, "web", now)
+    cast.session.commit()
+    office.round(Clock(now + timedelta(minutes=6)), keeper)
+
+
+def _reply(cast: Cast, office: PostOffice, keeper: Keeper, person: Person, words: str, sender: str = "") -> None:
+    """Answer the latest mail to a person."""
+    now = datetime.now(UTC)
+    address = next(back for back, recipient, _ in reversed(keeper.carried) if recipient == person.email)
+    raw = f"From: {sender or person.email}\r\nSubject: Re: {words[:3]}\r\n\r\n{words}\r\n".encode()
+    for number in office.reception.keep(raw, [address], sender or person.email, "lmtp", now):
+        received = cast.session.get_one(Received, number)
+        office.reception.take_in(received, now)
+        assert received.decision in {"help", "remark", "unclear", "other address"}
+    cast.session.commit()
 
 
 def written_back(cast: Cast, name: str, stage: Stage, now: datetime) -> Received:
@@ -154,13 +189,21 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     ):
         for address, page in pages_of(app, person, password).items():
             assert RESERVATION not in page, f"{address} as {person and person.name}"
-            assert WRITTEN_BACK not in page, f"{address} as {person and person.name}"
+            assert not [word for word in (WRITTEN_BACK, *IN_REPLIES) if word in page], (
+                f"{address} as {person and person.name}"
+            )
     seen = pages_of(app, cast.dave)
     assert "UnicodeError" in seen["/console/received"]
     assert not [address for address, page in seen.items() if WRITTEN_BACK in page]
     leaks = [address for address, page in seen.items() if RESERVATION in page]
     assert len(leaks) == 1
     assert leaks[0].startswith("/console/proposals/")
+    assert [address for address, page in seen.items() if CALLED in page] == ["/console/help"]
+    assert not [address for address, page in seen.items() if PASSED_ON in page or SEALED in page]
+    anna = cast.session.query(Person).filter_by(name="Anna Roy").one()
+    seen = pages_of(app, anna)
+    assert [address for address, page in seen.items() if PASSED_ON in page] == ["/home"]
+    assert not [address for address, page in seen.items() if CALLED in page or SEALED in page]
 
 
 def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
@@ -169,8 +212,10 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         text = "\n".join(
             str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
         ) + str(mail.items())
-        for word in (RESERVATION, NOTES, PASSPHRASE):
+        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED):
             assert word not in text, f"{mail['Subject']} to {recipient}"
+        assert CALLED not in text or recipient == cast.dave.email
+        assert PASSED_ON not in text or recipient == cast.bob.email, "what one wrote is quoted back to oneself alone"
         if recipient != cast.dave.email:
             assert REASON_KIND not in text
 
@@ -219,14 +264,25 @@ def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
     shown = "".join(repr(thing) for thing in gc.get_objects() if isinstance(thing, Base))
     outbox = [
         str(tuple(row))
-        for table in ("envelope", "answer", "round", "suppression", "unreached", "sample_request", "tally", "standing")
+        for table in (
+            "envelope",
+            "answer",
+            "round",
+            "suppression",
+            "unreached",
+            "sample_request",
+            "tally",
+            "standing",
+            "reply",
+            "alias",
+        )
         for row in cast.session.execute(Base.metadata.tables[table].select())
     ]
-    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, "@boreal.example.org", "@prairie.example.org"):
+    for word in (*PRIVATE, "@boreal.example.org", "@prairie.example.org", "@home.example.net"):
         assert word not in said
         assert word not in forecast
         assert word not in shown
-    for word in (RESERVATION, NOTES, PASSPHRASE, PASSWORD):
+    for word in PRIVATE:
         assert not [row for row in outbox if word in row]
 
 
@@ -248,7 +304,7 @@ def test_what_watches_over_the_post_tells_of_nobody(app: Flask, cast: Cast, keep
     for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve):
         assert not [word for word in (person.email, *person.name.split()) if word in metrics]
         assert not [word for word in (person.email, person.name) if word in page]
-    for word in (RESERVATION, NOTES, PASSPHRASE, SCRAPER, WRITTEN_BACK):
+    for word in (*PRIVATE, SCRAPER):
         assert word not in metrics + page
 
 
@@ -309,6 +365,7 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         if isinstance(column.type, Private)
     }
     assert private == {
+        "call_for_help.words",
         "participation.notes",
         "proposal.reservation",
         "proposal.reservation_words",

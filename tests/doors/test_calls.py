@@ -1,0 +1,65 @@
+"""Calls for help in the console, and messages on the page of whom they are for."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.remarks import Remark
+from tests.cast import Cast
+from tests.doors.conftest import Browser, words
+
+Open = Callable[[Person | None], Browser]
+
+
+def call(cast: Cast) -> CallForHelp:
+    """Bob's call, which reached the contact of the program, if it has one."""
+    made = CallForHelp.make(cast.bob, "I cannot reach Alice.", datetime.now(UTC))
+    cast.session.commit()
+    return made
+
+
+def test_administrators_find_who_called_and_settle_it(cast: Cast, browser_of: Open) -> None:
+    made = call(cast)
+    browser = browser_of(cast.dave)
+    page = browser.get("/console/help")
+    assert "Bob Tremblay" in words(page)
+    assert "I cannot reach Alice." in words(page)
+    assert browser.fill("/console/help", to=f"/console/help/{made.id}/settled").status_code == 303
+    assert "settled Dave Okoye" in words(browser.get("/console/help"))
+    again = browser.fill("/console/help", to=f"/console/help/{made.id}/settled")
+    assert "looked after this call for help already" in words(browser.get(again.headers["Location"]))
+    assert browser.fill("/console/help", to="/console/help/999/settled").status_code == 404
+
+
+def test_the_words_are_for_the_contact_alone_and_no_lead_sees_that_there_is_a_call(
+    app: Flask, cast: Cast, browser_of: Open
+) -> None:
+    contact = Person.register(cast.session, "grace@mentorly.example.org", "Grace Chen", datetime.now(UTC), by=None)
+    contact.make_administrator(datetime.now(UTC))
+    cast.program.contact_id = contact.id
+    call(cast)
+    assert "I cannot reach Alice." in words(browser_of(contact).get("/console/help"))
+    page = words(browser_of(cast.dave).get("/console/help"))
+    assert "for Grace Chen" in page
+    assert "I cannot reach Alice." not in page
+    assert browser_of(cast.carol).get("/console/help").status_code in {403, 404}
+
+
+def test_a_message_is_on_the_page_of_whom_it_is_for_until_it_is_deleted(cast: Cast, browser_of: Open) -> None:
+    now = datetime.now(UTC)
+    cast.propose(now).accept(cast.alice, now)
+    remark = Remark.keep(cast.bob, "Could we meet\nin the evening?", now)
+    cast.session.add(remark)
+    cast.session.flush()
+    remark.pass_on(cast.alice, cast.bob, now)
+    cast.session.commit()
+    page = browser_of(cast.alice).get("/home")
+    assert "Could we meet in the evening?" in words(page)
+    assert "You and Bob Tremblay see this" in words(page)
+    assert "in the evening" not in browser_of(cast.bob).get("/home").text
+    Remark.forget(cast.session, remark.forget_at)
+    cast.session.commit()
+    assert "Messages for you" not in browser_of(cast.alice).get("/home").text
