@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import collecting, machine, mail, pages, quiet, results, sending, sizes
+from benchmarks import collecting, inbound, machine, mail, pages, quiet, results, sending, sizes
 from benchmarks.databases import Place, places
 from benchmarks.measures import Report
 from benchmarks.seeds import Scale
@@ -37,11 +37,13 @@ class Effort:
     mails: int = 400
     shrinks: tuple[int, ...] = (200, 2)
     race: sending.Numbers = field(default_factory=sending.Numbers)
+    postboxes: inbound.Numbers = field(default_factory=inbound.Numbers)
 
 
 SMALL = Effort(
     scale=Scale().shrunk(20), sizes=(0, 2_000, 20_000), rounds=3, warm_up=2, newly_due=2_500, collections=1, mails=100,
     shrinks=(200, 100), race=sending.Numbers(ours=400, post_office=200, tutorial=100, limit=4_000, rounds=1),
+    postboxes=inbound.Numbers(messages=600, rounds=1),
 )  # fmt: skip
 
 
@@ -59,6 +61,7 @@ class Bench:
         effort = self.effort
         return {
             sending.PART: lambda: sending.Race(self.report, self.places, self.sink, effort.race).run(),
+            inbound.PART: lambda: inbound.Postboxes(self.report, self.places, effort.postboxes).run(),
             quiet.PART: lambda: quiet.Quiet(self.world, self.report, effort.rounds, effort.warm_up).run(),
             collecting.PART: lambda: collecting.run(self.world, self.report, effort.newly_due, effort.collections),
             sizes.PART: lambda: sizes.run(self.world, self.report),
@@ -93,7 +96,7 @@ def main(words: list[str] | None = None) -> int:
         bench = Bench(SMALL if asked.quick else Effort(), stack)
         chosen = asked.only or list(known)
         try:
-            if {sending.PART, mail.PART} & set(chosen):
+            if {sending.PART, inbound.PART, mail.PART} & set(chosen):
                 for name in TOOLS:
                     tool(name)
         except Missing as missing:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,7 +13,7 @@ from rich.console import Console
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from benchmarks import charts, letters, results
+from benchmarks import charts, inbound, letters, results
 from benchmarks.databases import POSTGRESQL, SQLITE
 from benchmarks.measures import LESS, MORE, Report, Target, ratio, shown
 from benchmarks.seeds import Scale, Seeds
@@ -20,6 +22,7 @@ from mentorly.emails.collecting import Collection
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.message import compose
 from mentorly.mentoring.people import Person
+from tests.conftest import skip
 
 TINY = Scale(people=60, organizations=4, programs=2, proposals=100, relationships=20, password_requests=10)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -154,3 +157,10 @@ def test_the_letters_are_real_ones_and_others_get_the_same_with_places() -> None
     template = letters.template()
     assert "{{ name }}" in template.html
     assert "/a/{{ token }}/" in template.text
+
+
+def test_the_bare_postbox_is_given_messages_and_keeps_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        skip("there is no smtp-source", "install Debian's postfix package; it need not run")
+    monkeypatch.setattr(inbound, "WARM", 2)
+    assert inbound.bare(8) > 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -14,10 +14,12 @@ from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.letterbox import LARGEST_MESSAGE
 from mentorly.emails.received import Received, Stage
-from mentorly.extensions import db, limiter
+from mentorly.extensions import db, keep_mail
 from mentorly.mentoring.people import Person
+from tests.apps import Apps
 from tests.cast import Cast
 from tests.doors.conftest import Browser, Mailed, words
+from tests.emails.received import messages, name_of
 
 SECRET = "what the mail provider shows"
 NEVER = "reply+ae00000000000000@localhost"
@@ -27,23 +29,10 @@ Post = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(apps: Apps) -> Iterator[Flask]:
     """An application that takes posted mail."""
-    app = create_app(
-        Settings.load(
-            {
-                "MENTORLY_INSTANCE": str(tmp_path / "instance"),
-                "MENTORLY_INBOUND_SECRET": SECRET,
-                "MENTORLY_METRICS_TOKEN": SECRET,
-            }
-        )
-    )
-    with app.app_context():
-        db.create_all()
-        limiter.reset()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with apps.given(MENTORLY_INBOUND_SECRET=SECRET, MENTORLY_METRICS_TOKEN=SECRET) as app:
+        yield app
 
 
 @pytest.fixture
@@ -168,3 +157,19 @@ def test_readiness_and_metrics_count_what_waits_and_what_failed(
     metrics = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {SECRET}"}).text
     assert "mentorly_received_waiting 1.0\n" in metrics
     assert "mentorly_received_failed 1.0\n" in metrics
+
+
+def test_every_real_message_is_posted_and_piped_without_a_crash_or_a_loss(
+    post: Post, app: Flask, cast: Cast, ours: str, mail_corpus: Path | None
+) -> None:
+    files = [path.read_bytes() for path in messages(mail_corpus)]
+    names = list(map(name_of, files))
+    assert [post(raw, to=ours).status_code for raw in files] == [200 if name else 422 for name in names]
+    assert len(kept(cast.session)) == len(set(filter(None, names)))
+    cast.session.execute(delete(Received))
+    cast.session.commit()
+    piped = [f"Delivered-To: {ours}\nReceived: here\n".encode() + raw for raw in files]
+    with app.app_context():
+        for raw in piped:
+            keep_mail(raw, [], None, "pipe")
+    assert len(kept(cast.session)) == len(set(map(name_of, piped)))

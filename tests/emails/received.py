@@ -13,7 +13,8 @@ from mentorly.calendars.reading import read
 from mentorly.calendars.received_lines import NoEvent, Unreadable
 from mentorly.emails.automatic import Ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
-from mentorly.emails.incoming import Incoming
+from mentorly.emails.heading import Heading
+from mentorly.emails.incoming import Incoming, NotAMail, fingerprint
 from mentorly.emails.judging import Calendar, Judgement, Words, judge
 from mentorly.emails.understanding import Understood, understood
 
@@ -57,6 +58,14 @@ def _table(path: Path, folder: Path) -> Iterable[Expected]:
 def messages(corpus: Path | None) -> list[Path]:
     """Every file of both, whatever it holds."""
     return sorted(path for folder in (OWN, corpus) if folder for path in folder.rglob("*") if path.is_file())
+
+
+def name_of(raw: bytes) -> str:
+    """What a message is kept once by: its Message-ID, else its bytes; '' if it is no mail."""
+    try:
+        return Heading.read(raw).message_id or fingerprint(raw)
+    except NotAMail:
+        return ""
 
 
 def decided(raw: bytes) -> tuple[str, str, Judgement]:
