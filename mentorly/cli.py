@@ -395,7 +395,7 @@ def upcoming_command(days: int, email: str | None, as_json: bool) -> None:
             "moment": one.moment.isoformat(),
             "send_at": one.send_at.isoformat(),
             "why": one.kind.why,
-            "fold": None,
+            "fold": one.fold or None,
         }
         for one in found
     ]

@@ -38,13 +38,14 @@ class Unclear(Refused):
 
 @dataclass(frozen=True)
 class Opened:
-    """An envelope that a token opened, with what it is about."""
+    """An envelope that a token opened, with what it is about. line: the one of a digest that led to it; 0 if none."""
 
     envelope: Envelope
     kind: Email
     thing: Any
     reader: Person
     now: datetime
+    line: int = 0
 
     @property
     def buttons(self) -> Sequence[str]:
@@ -142,7 +143,7 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
     made = Answer(
         envelope=opened.envelope,
-        line=0,
+        line=opened.line,
         button=button,
         by=opened.reader,
         door=door,

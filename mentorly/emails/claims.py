@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, CursorResult, Table, and_, func, literal_c
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
-from mentorly.emails.email import LANES
+from mentorly.emails.email import LANES, NOW
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.mornings import ready_mornings
 from mentorly.mentoring.arrays import is_among
 
 TABLE = cast("Table", Envelope.__table__)
@@ -152,15 +153,16 @@ class Claims:
         return {row[0]: tuple(row[1:]) for row in rows}
 
     def take(self, most: int) -> list[Claimed]:
-        """Claim up to so many of those that are ready, lane after lane. Commits.
+        """Claim up to so many of those that are ready: first what people did, then what the clock started. Commits.
 
         One that was in the hands of a worker that died comes alone: if it takes workers down, it takes no other along.
         """
         now = self.clock()
         numbers = list(self.session.scalars(self._once_crashed(now)))
-        for lane in range(len(LANES)) if not numbers else ():
+        if not numbers:
+            numbers += self.session.scalars(self._ready(LANES.index(NOW), now, most))
             if len(numbers) < most:
-                numbers += self.session.scalars(self._ready(lane, now, most - len(numbers)))
+                numbers += ready_mornings(self.session, now, most - len(numbers))
         if not numbers:
             self.session.rollback()
             return []

@@ -35,6 +35,8 @@ EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 # A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.
 LONG_WEEKEND = timedelta(days=4)
 LONG_WEEK = timedelta(days=7)
+# What goes on a morning is in envelopes before it begins, so that none of it comes too late for the one mail.
+AHEAD = timedelta(minutes=5)
 INSTANT = timedelta(microseconds=1)
 # Written out, so that both databases see that the small index of these rows serves.
 CLOSED_FOR_NOW: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in REVIVABLE]
@@ -91,11 +93,11 @@ def suppresses(kind: Email) -> ColumnElement[bool]:
 
 def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetime]:
     """The moments (low, high] that a round looks at (rules A2)."""
-    high = horizon(kind, now)
+    high = horizon(kind, now if kind.lane is NOW else now + AHEAD)
     if kind.fresh_for is None:
         return round_.known_since, high
     low = min(round_.collected_to, now - kind.fresh_for)
-    if high <= now:
+    if not kind.comes_before:
         waits = timedelta() if kind.lane is NOW else LONG_WEEKEND
         low = horizon(kind, low) - waits - (LONG_WEEK if kind.may_wait else timedelta())
     return max(low, round_.known_since), high

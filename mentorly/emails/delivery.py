@@ -120,7 +120,7 @@ class Delivery:
             self._forget_stop()
             return False
         began = self.renewed_at = self.latest = self.clock()
-        is_full = len(claimed) == self.size
+        is_full = len(claimed) >= self.size
         if is_full and self.may_ask:
             self.may_ask = bool(self.worker.ask_hands())
         has_tried = self._hand_over(self.readying.ready(claimed, began))

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    false,
     literal,
     select,
 )
@@ -77,8 +78,9 @@ class Due:
     before, after: a constant distance between the moment and the mail. occasion: what makes it another mail about the
     same thing to the same reader (default: once). while_: when it is still true, asked again just before sending.
     unsent: narrows collecting to an open state that the mail itself closes, so that a partial index serves it; not
-    asked again, because a mail that a person sends a second time is still true. joins: further tables, each as a model
-    and a condition.
+    asked again, because a mail that a person sends a second time is still true. awaited: narrows it to those whose
+    answer is awaited, so that digests tell of the mail again; None: it is told once. joins: further tables, each as a
+    model and a condition.
     """
 
     thing: type[Base]
@@ -89,6 +91,7 @@ class Due:
     occasion: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
     while_: ColumnElement[bool] | Any | None = None
     unsent: ColumnElement[bool] | None = None
+    awaited: ColumnElement[bool] | Any | None = None
     joins: Sequence[tuple[Any, ColumnElement[bool]]] = ()
 
     @property
@@ -112,6 +115,11 @@ class Due:
     def among(self, thing_ids: Iterable[int]) -> Select[Any]:
         """Select the same of these things alone, whatever their moment, to ask whether it is still due."""
         return self._select(None).where(is_among(self.thing.id, list(thing_ids)))  # type: ignore[attr-defined]
+
+    def awaited_among(self, thing_ids: Iterable[int]) -> Select[Any]:
+        """Select the same of these things whose answer is awaited."""
+        query = self.among(thing_ids)
+        return query.where(false() if self.awaited is None else self.awaited)
 
     def _bound(self, moment: datetime) -> datetime | date:
         return moment.date() if self.by_day else moment

@@ -60,7 +60,8 @@ class Email:
     that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had.
     replies: the button that a word of a reply presses. read_as: the button whose questions a reply may answer without
     such a word. of_consequence: the buttons that a reply presses only if its sender is proven. grace: how long what a
-    reply causes for others waits. greets: any word at all is what it asks for.
+    reply causes for others waits. greets: any word at all is what it asks for. carries: its thing
+    is a digest, which carries other mails.
     """
 
     due: ClassVar[Due]
@@ -83,6 +84,7 @@ class Email:
     of_consequence: ClassVar[frozenset[str]] = frozenset()
     grace: ClassVar[timedelta] = GRACE
     greets: ClassVar[bool] = False
+    carries: ClassVar[bool] = False
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
@@ -110,6 +112,14 @@ class Email:
     def worse_missed(self) -> bool:
         """Whether a second copy does less harm than none: what is sent however late, and passwords."""
         return self.fresh_for is None or self.through_quiet
+
+    def line(self, thing: Any, reader: Person, now: datetime) -> str:
+        """What a digest says of the mail, in one sentence. now: as of when it is true."""
+        return self.wordings[reader.language].line(self.line_values(thing, reader, now), reader)
+
+    def line_values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
+        """What that sentence speaks of."""
+        return self.values(thing, reader, now)
 
     @property
     def why(self) -> str:

@@ -113,6 +113,7 @@ class Envelope(Base):
         Index("ix_envelope_reader", "reader_id", "id"),
         partial_index("ix_envelope_folded", "fold_id", where="fold_id IS NOT NULL"),
         partial_index("ix_envelope_bounced", "reader_id", "bounced_at", where="bounced_at IS NOT NULL"),
+        partial_index("ix_envelope_of_clock", "reader_id", "closed_at", where="lane > 0"),
         partial_index("ix_envelope_closed", "closed_at", where="closed_at IS NOT NULL"),
         ROOM,
     )
@@ -155,8 +156,9 @@ class Envelope(Base):
 class Answer(Base):
     """What somebody answered to an envelope (rules A8).
 
-    line: of a digest, else 0. understood: what was taken from it, by the name of the question, but no free words.
-    before: what was, for an undo. revision: of the thing, as the answer left it. undone_at: when it was taken back.
+    line: the number in a digest by which it was given, else 0. understood: what was taken from it, by the name of the
+    question, but no free words. before: what was, for an undo. revision: of the thing, as the answer left it.
+    undone_at: when it was taken back.
     """
 
     __tablename__ = "answer"

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal,
 from sqlalchemy.orm import Session, aliased
 
 from mentorly.emails.collecting import introduced, window
+from mentorly.emails.digests import Digest, DigestLine
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Answer, Envelope, State
 from mentorly.emails.received import Received
@@ -99,8 +100,12 @@ class FoldingAway:
             due = self._could_fall_due(self.register[name], {row.thing_id for row in own})
             going += [row.id for row in own if (row.thing_id, row.reader_id, row.occasion) not in due]
         unsynchronized = {"synchronize_session": False}
+        digests = [row.thing_id for row in rows if row.id in set(going) and self.register[row.kind].carries]
+        gone = or_(DigestLine.envelope_id.in_(going), DigestLine.digest_id.in_(digests))
+        self.session.execute(delete(DigestLine).where(gone), execution_options=unsynchronized)
         self.session.execute(delete(Answer).where(Answer.envelope_id.in_(going)), execution_options=unsynchronized)
         self.session.execute(delete(Envelope).where(Envelope.id.in_(going)), execution_options=unsynchronized)
+        self.session.execute(delete(Digest).where(Digest.id.in_(digests)), execution_options=unsynchronized)
         return len(going)
 
     def _could_fall_due(self, kind: Email, things: set[int]) -> set[tuple[int, int, str]]:

@@ -128,12 +128,16 @@ class Manuscript:
         scheme, _, rest = href.partition(":")
         if scheme == "page":
             address = beside = self.mark(self._page(rest.partition("/")[0], self.restored(rest.partition("/")[2])))
+        elif scheme == "answer":
+            address = beside = self.mark(f"{{{{ answer({self.restored(rest).strip('{} ')}) }}}}")
         elif scheme == "mailto":
             address, beside = f"mailto:{self._mailbox(rest)}", rest
         elif scheme == "https":
             address = beside = rest = href
         else:
-            raise ValueError(f"a letter cannot link to {href}: write page:, mailto: or https:; a button stands alone")
+            raise ValueError(
+                f"a letter cannot link to {href}: write page:, answer:, mailto: or https:; a button stands alone"
+            )
         same = self.restored(label.text) == self.restored(beside)
         text = label.text if same else f"{label.text} ({beside})"
         return Words(f'<a href="{escape(address)}">{label.html}</a>', text, label.plain)

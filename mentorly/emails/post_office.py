@@ -17,9 +17,11 @@ from mentorly.emails.collecting import Collection
 from mentorly.emails.delivery import Delivery
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import Answer, Envelope, SampleRequest, State
-from mentorly.emails.forecast import Forecast, Upcoming
+from mentorly.emails.forecast import Forecast
+from mentorly.emails.foreseen import Upcoming
 from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.message import Letter
+from mentorly.emails.numbered_lines import open_line
 from mentorly.emails.reception import Reception
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
@@ -118,6 +120,10 @@ class PostOffice:
     def open(self, token: str, now: datetime, *, lock: bool = False) -> answering.Opened:
         """Open the envelope of a token. Raises NotOurs or Expired."""
         return answering.open_envelope(self.session, self.register, self.desk, token, now, lock=lock)
+
+    def open_line(self, digest: Envelope, number: int, now: datetime, *, lock: bool = False) -> answering.Opened:
+        """Open the mail that a numbered line of a digest stands for. Raises Refused or Expired."""
+        return open_line(self.session, self.register, digest, number, now, lock=lock)
 
     def answer(
         self, opened: answering.Opened, button: str, typed: Mapping[str, str], door: str, now: datetime

@@ -1,7 +1,7 @@
 """Readying: what was claimed is asked "still due?", and written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,6 +11,8 @@ from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
 from mentorly.emails.email import Email, Going, Register
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.foreseen import TOO_CLOSE
+from mentorly.emails.gathering import Gathering
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
@@ -19,7 +21,6 @@ from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Suppression
 
-TOO_CLOSE = timedelta(hours=2)
 UNKNOWN_KIND = "unknown kind"
 
 
@@ -46,15 +47,19 @@ class Readying:
         """
         self.readers = self._people(envelopes)
         self.things = {}
-        written: list[Ready] = []
-        for name in dict.fromkeys(envelope.kind for envelope in envelopes):
-            own = [envelope for envelope in envelopes if envelope.kind == name]
+        gathering = Gathering(self.session, self.register, self.claims, now, self._close, self._fail)
+        due: list[Claimed] = []
+        for name, own in _by_kind(gathering.opened(envelopes, self.readers)):
             kind = self.register.get(name)
             if kind is None:
                 for envelope in own:
                     self._close(envelope, State.FAILED, UNKNOWN_KIND, now)
             else:
-                written += self._written(kind, self._due(kind, own, now), now)
+                due += self._due(kind, own, now)
+        written: list[Ready] = []
+        for name, own in _by_kind(gathering.gathered(due)):
+            written += self._written(self.register[name], own, now)
+        gathering.release_but({one.number for one in written})
         if written and not self.claims.hand([one.number for one in written]):
             self.session.rollback()
             return []
@@ -194,3 +199,10 @@ class Readying:
 
     def _change(self, envelope: Claimed, values: dict[str, Any]) -> None:
         self.session.execute(update(TABLE).where(self.claims.ours([envelope.id])).values(**values))
+
+
+def _by_kind(envelopes: Sequence[Claimed]) -> list[tuple[str, list[Claimed]]]:
+    kinds: dict[str, list[Claimed]] = {}
+    for envelope in envelopes:
+        kinds.setdefault(envelope.kind, []).append(envelope)
+    return list(kinds.items())

@@ -13,6 +13,7 @@ from mentorly.emails.carrying import STOPS, Came, Outcome
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import State
+from mentorly.emails.following import End, follow
 from mentorly.emails.message import mailbox
 from mentorly.emails.undelivered import Undelivered
 from mentorly.mentoring.arrays import is_among, text_for
@@ -62,6 +63,7 @@ class Settling:
         self.claims = claims
         self.counts: Counter[str] = Counter()
         self.faults: list[tuple[int, str]] = []
+        self.closed: list[tuple[Done, State]] = []
 
     def settle(self, done: Sequence[Done]) -> None:
         """Keep what came of these mails, each only while it is still ours. Commits.
@@ -69,13 +71,14 @@ class Settling:
         It can be called again after a fault of the database: what was kept already is not kept twice.
         """
         counts, faults = Counter(self.counts), list(self.faults)
+        self.closed = []
         self._lost: list[Done] = []
         try:
             taken = [one for one in done if one.outcome.came is Came.ACCEPTED]
             told = self._mark_sent(taken) if taken else []
             for one in done:
                 told += self._mark(one) if one.outcome.came is not Came.ACCEPTED else []
-            self._tell(told)
+            self._tell(told + self._carried())
             for one in sorted(self._lost, key=lambda one: one.ready.envelope.reader_id):
                 self._lose(one)
             self.session.commit()
@@ -86,7 +89,9 @@ class Settling:
     def leave(self, left: Sequence[Claimed], register: Register, now: datetime) -> None:
         """Let the things know of mails that took worker after worker down: they may have left, and silence begins."""
         known = [Ready(register[one.kind], one, "", "", b"") for one in left if one.kind in register]
-        self._tell(_told([Done(ready, Outcome(Came.UNCERTAIN), now) for ready in known], "sent"))
+        done = [Done(ready, Outcome(Came.UNCERTAIN), now) for ready in known]
+        self.closed = [(one, State.UNCERTAIN) for one in done]
+        self._tell(_told(done, "sent") + self._carried())
 
     def _mark_sent(self, taken: Sequence[Done]) -> list[tuple[Done, Told]]:
         by_number = {one.ready.number: one for one in taken}
@@ -100,6 +105,7 @@ class Settling:
             .returning(TABLE.c.id)
         ).all()
         self.counts[State.SENT] += len(numbers)
+        self.closed += [(by_number[number], State.SENT) for number in numbers]
         return _told((by_number[number] for number in numbers), "sent")
 
     def _mark(self, one: Done) -> list[tuple[Done, Told]]:
@@ -111,6 +117,7 @@ class Settling:
             return []
         if change["state"] != State.WAITING:
             self.counts[change["state"]] += 1
+            self.closed.append((one, change["state"]))
         if one.outcome.came is Came.UNCERTAIN:
             return _told([one], "sent")
         if change["state"] not in {State.REFUSED, State.FAILED}:
@@ -131,6 +138,21 @@ class Settling:
             raise
         except Exception as fault:  # noqa: BLE001 - a poison reader stops no other
             self.faults.append((ready.number, type(fault).__name__))
+
+    def _carried(self) -> list[tuple[Done, Told]]:
+        """Let what digests carry follow them; what their things keep of that."""
+        told: list[tuple[Done, Told]] = []
+        closed = [(one, state) for one, state in self.closed if one.ready.kind.carries]
+        digests = {one.ready.number: one for one, _ in closed}
+        ends = {one.ready.number: End(state, one.at, one.outcome.code) for one, state in closed}
+        for state, carried, number in follow(self.session, ends):
+            self.counts[state] += 1
+            digest = digests[number]
+            kind = digest.ready.kind.register.get(carried.kind)
+            if kind is not None:
+                own = digest._replace(ready=digest.ready._replace(kind=kind, envelope=carried))
+                told += _told([own], "sent" if state is State.FOLDED else "not_sent")
+        return told
 
     def _tell(self, told: Sequence[tuple[Done, Told]]) -> None:
         """Let the things keep what became of their mails; a fault in that undoes no mark, or a mail would go again."""

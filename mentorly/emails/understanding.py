@@ -38,6 +38,12 @@ WORDS: Mapping[Meaning, str] = {
     Meaning.WHO_SEES: "who sees|who sees this|who can see|qui voit|qui voit ca|qui voit quoi|qui peut voir",
     Meaning.UNDO: "undo|annuler|annule|annulez|annulation",
 }
+# How a mail tells the words that answer it.
+SAID: Mapping[Meaning, Mapping[str, str]] = {
+    Meaning.YES: {"en": "yes", "fr": "oui"},
+    Meaning.NO: {"en": "no", "fr": "non"},
+    Meaning.DONE: {"en": "done", "fr": "fait"},
+}
 BY_WORD: Mapping[str, Meaning] = {word: meaning for meaning, words in WORDS.items() for word in words.split("|")}
 LONGEST_WORD = max(len(word.split()) for word in BY_WORD)
 

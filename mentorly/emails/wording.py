@@ -27,6 +27,8 @@ from mentorly.emails.plain import RULED, laid_out
 FOLDER = Path(__file__).parent
 SUBJECT_LENGTH = 90
 WHERE_REPLIES_ARRIVE = "{% if takes_replies is defined and takes_replies %}"
+LINE_SIGN = "= "
+OUR_NAME = re.compile(r"^Mentor(?:ing|at)\s?:\s*")
 TURNS_OF_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 NO_CHARACTERS = range(0xD800, 0xE000)
 UNTYPED = {
@@ -80,7 +82,8 @@ class Links:
     button: the address of the form behind a button. page: the address of a page of the service. why: why the reader
     gets the mail, in their language. contact: the mail address to write to when it reached the wrong person. again: the
     address of a button of the earlier mail that this one is about. stop: the token of the page that stops mails of this
-    kind; '' for those that are needed.
+    kind; '' for those that are needed. answer: the address of a button of any other mail (a Choice), for a mail that
+    speaks of several.
     """
 
     button: Callable[[str], str]
@@ -89,6 +92,7 @@ class Links:
     contact: str
     again: Callable[[str], str] = str
     stop: str = ""
+    answer: Callable[[Any], str] = str
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,13 @@ class Wording:
     def __init__(self, source: str, language: str) -> None:
         """Compile a text: a line of subject, the letter in Markdown, and perhaps, below a line ---, why it is sent.
 
+        A second line that begins with "= " is what a digest says of the mail; without it that is the subject.
         Raises ValueError with a sentence for what a text cannot hold.
         """
         subject, _, rest = source.strip().partition("\n")
-        letter, _, why = rest.partition("\n---\n")
+        line, _, below = rest.partition("\n")
+        own_line = line.removeprefix(LINE_SIGN) if line.startswith(LINE_SIGN) else ""
+        letter, _, why = (below if own_line else rest).partition("\n---\n")
         if not subject or not letter.strip():
             raise ValueError("a mail text needs a subject in its first line, and a letter below")
         if "{" in why:
@@ -132,6 +139,9 @@ class Wording:
         self._marked_up = _in_ascii(framed)
         for marked in (self._plain, self._marked_up):
             _jinja(language, autoescape=True).parse(manuscript.restored(marked))
+        self._line = _jinja(language, autoescape=False).from_string(
+            manuscript.restored(manuscript.marked_line(own_line or OUR_NAME.sub("", subject)))
+        )
 
     @classmethod
     @cache
@@ -147,12 +157,17 @@ class Wording:
         """The names of its buttons, in the order of the letter."""
         return tuple(self.labels)
 
+    def line(self, values: Mapping[str, Any], reader: Reader) -> str:
+        """What a digest says of the mail, in one sentence. Raises jinja2.UndefinedError as write() does."""
+        said = " ".join(filter(None, self._line.render({**values, "reader": reader}).split(" ")))
+        return said[:1].upper() + said[1:]
+
     def write(self, values: Mapping[str, Any], reader: Reader, links: Links) -> Written:
         """Write the mail to a reader. Raises jinja2.UndefinedError if the text speaks of a value that was not given."""
         plain, marked_up = self._compiled(links.page, links.why, links.contact)
         given = {**values, "reader": reader, "why": links.why, "contact": links.contact, "page": links.page}
         given |= {f"button_{name}": links.button(name) for name in self.labels}
-        given |= {"again": links.again, "stop": links.stop}
+        given |= {"again": links.again, "stop": links.stop, "answer": links.answer}
         subject, _, lines = _rendered(plain, given).partition(BELOW)
         given["title"] = title = _cut(" ".join(filter(None, subject.split(" "))))
         return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))

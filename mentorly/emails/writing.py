@@ -9,6 +9,7 @@ from typing import Any
 
 from mentorly.config import Settings
 from mentorly.emails.email import Email
+from mentorly.emails.lines import Choice
 from mentorly.emails.message import Letter
 from mentorly.emails.wording import Links
 from mentorly.mentoring.people import Person
@@ -91,6 +92,7 @@ class Desk:
             contact=self.contact,
             again=lambda name: f"{public}/a/{earlier}/{name}",
             stop=self._stop_token(kind, reader, token),
+            answer=lambda choice: f"{public}/a/{self._token_of(choice, reader, token)}/{choice.button}",
         )
 
     def _stop_token(self, kind: Email, reader: Person, token: str) -> str:
@@ -105,6 +107,10 @@ class Desk:
     def page(self, name: str, number: int | str | None = None, /) -> str:
         """The address of a page by its name, and of what it shows by its number or its token."""
         return self.settings.public_url + PAGES[name].format(number=number)
+
+    def _token_of(self, choice: Choice, reader: Person, token: str) -> str:
+        """The token of the mail that a button answers; in a test mail it does nothing."""
+        return SAMPLE if token == SAMPLE else self.token(choice.envelope, reader)
 
     def letter(
         self, kind: Email, reader: Person, token: str, mark: str, values: Mapping[str, Any], now: datetime,

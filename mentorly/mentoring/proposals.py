@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, and_, func, select
+from sqlalchemy import ColumnElement, ForeignKey, and_, exists, func, select
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
@@ -270,7 +270,7 @@ class Proposal(Base):
         self._check_mentor(by)
         if self.reserved_at is None:
             raise Refused("There is no reservation to take back.")
-        if is_matched(self.session, self.program, self.mentee) or self._is_followed:
+        if is_matched(self.session, self.program, self.mentee) or self.is_followed:
             raise Refused("{name} has been proposed to somebody else since then.", name=self.mentee.name)
         if self.declared_conflict:
             Conflict.unsay(self.mentor, self.mentee)
@@ -305,12 +305,19 @@ class Proposal(Base):
             raise Refused("Nothing was proposed since then, so there is nothing to take back.")
         return found
 
-    @property
-    def _is_followed(self) -> bool:
+    @hybrid_property
+    def is_followed(self) -> bool:
+        """Whether somebody was asked for the same mentee since."""
         later = select(Proposal.id).where(
             Proposal.program_id == self.program_id, Proposal.mentee_id == self.mentee_id, Proposal.id > self.id
         )
         return self.session.scalar(later.limit(1)) is not None
+
+    @is_followed.inplace.expression
+    @classmethod
+    def _is_followed(cls) -> ColumnElement[bool]:
+        later = aliased(cls)
+        return exists().where(later.program_id == cls.program_id, later.mentee_id == cls.mentee_id, later.id > cls.id)
 
     def withdraw(self, by: Person, now: datetime) -> None:
         """Take the proposal itself back. Raises Refused."""

@@ -83,9 +83,20 @@ def add_mail(
         (folder / f"{name}.{language}.md").write_text(text, "utf-8")
 
 
+UNTIL_THEY_MEET = OF_MEMBERS | {
+    "while_": "Member.is_present & Relationship.is_active & Relationship.first_meeting_at.is_(None)"
+}
+
+
 def register_with(folder: Path) -> Register:
     """All kinds, with two after a match, one of them urgent, and one before its end."""
     add_mail(folder, "third_day", "how are the first days", OF_MEMBERS, button="well")
     add_mail(folder, "third_day_urgent", "sign your agreement", OF_MEMBERS, urgent=True, button="signed")
     add_mail(folder, "nearly_over", "it ends soon", OF_RELATIONSHIPS)
     return Register.scan(folder)
+
+
+def register_with_many(folder: Path) -> Register:
+    """The same, and one more after a match, until the first meeting is planned."""
+    add_mail(folder, "no_date_yet", "plan the first meeting", UNTIL_THEY_MEET)
+    return register_with(folder)

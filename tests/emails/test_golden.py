@@ -25,6 +25,7 @@ JUDGED = GOLDEN / "judged.json"
 SETTINGS = Settings.load(MENTORLY_ORG | {"MENTORLY_INSTANCE": "/nonexistent"})
 READERS = {"mentor": "Alice Gagnon", "mentee": "Bob Tremblay", "lead": "Carol Roy"}
 ROLES = {
+    "digest": "lead",
     "address_failing": "lead",
     "match_lapsed": "lead",
     "match_reserved": "lead",

@@ -49,7 +49,13 @@ def page(name: str, number: int | None = None, /) -> str:
 
 def written(name: str, language: str, **changed: Any) -> Written:
     kind, reader = REGISTER[name], reader_of(language)
-    links = Links(lambda button: f"{PUBLIC}/a/token/{button}", page, kind.why_in(language), "help@mentorly.example.org")
+    links = Links(
+        lambda button: f"{PUBLIC}/a/token/{button}",
+        page,
+        kind.why_in(language),
+        "help@mentorly.example.org",
+        answer=lambda choice: f"{PUBLIC}/a/another/{choice.button}",
+    )
     return kind.wordings[language].write({**sample_values(kind, reader), **changed}, reader, links)
 
 
@@ -85,7 +91,8 @@ def test_no_text_is_left_in_english(name: str) -> None:
 
 
 def _is_prose(line: str) -> bool:
-    return bool(re.search(r"[a-z]{3}", re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again):.*?\)|\S*\{%.*", "", line)))
+    code = r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again|answer):.*?\)|\S*\{%.*"
+    return bool(re.search(r"[a-z]{3}", re.sub(code, "", line)))
 
 
 @each_kind

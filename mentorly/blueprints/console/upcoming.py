@@ -9,7 +9,7 @@ from flask import render_template, request
 from mentorly.blueprints.console.room import blueprint, here, number_in, page_number
 from mentorly.blueprints.guard import administrator, may_write
 from mentorly.blueprints.reading import timezone
-from mentorly.emails.forecast import Upcoming
+from mentorly.emails.foreseen import Upcoming
 from mentorly.extensions import now, post_office, session
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.sights import Leaf

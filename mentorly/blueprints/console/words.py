@@ -13,11 +13,13 @@ from mentorly.emails.claims import CRASHED
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import State
+from mentorly.emails.gathering import NOTHING_TO_SAY
 from mentorly.emails.readying import UNKNOWN_KIND
 from mentorly.emails.settling import GAVE_UP
 from mentorly.mentoring.affinity import Reason
 
 TITLES = {
+    "digest": _("Digest"),
     "address_failing": _("Mails to somebody come back"),
     "first_meeting": _("First meeting"),
     "match_chased": _("Match proposed: the reminder"),
@@ -92,6 +94,7 @@ WHY_NOT = {
     SUPPRESSED: _("This person gets no such mail."),
     UNKNOWN_KIND: _("This kind of mail no longer exists."),
     GAVE_UP: _("The recipient's mail server put us off for too long."),
+    NOTHING_TO_SAY: _("Nothing of what it would have told was still true."),
     CRASHED: _("The service broke down while it was being sent, again and again. It may have arrived."),
 }
 LANES = {

@@ -2,6 +2,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import true
+
 from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
@@ -26,6 +28,7 @@ class MatchChased(Email):
         reader=Proposal.mentor_id,
         moment=Proposal.chase_at,
         while_=Proposal.is_open & (Proposal.answer_by > AT_THIS_MOMENT),
+        awaited=true(),
     )
     lane = MORNING
     fresh_for = timedelta(days=3)

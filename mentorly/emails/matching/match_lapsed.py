@@ -2,6 +2,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.matching.asking_mentor import sample_proposal
@@ -16,15 +18,25 @@ from mentorly.mentoring.questions import Question
 class MatchLapsed(Email):
     """You get this because you proposed a match and the mentor has not answered in time."""
 
-    due = Due(Proposal, reader=Proposal.told_to_id, moment=Proposal.answer_by, while_=Proposal.is_open)
+    due = Due(
+        Proposal,
+        reader=Proposal.told_to_id,
+        moment=Proposal.answer_by,
+        while_=Proposal.is_open,
+        awaited=~Proposal.is_followed,
+    )
     lane = MORNING
     fresh_for = timedelta(days=14)
+    loads = (selectinload(Proposal.mentor), selectinload(Proposal.mentee))
     buttons = {"propose": ()}
     replies = {Meaning.YES: "propose"}
     read_as = "propose"
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
         return next_values(thing, reader, now)
+
+    def line_values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return {"mentor": thing.mentor.name, "mentee": thing.mentee.name}
 
     def sample(self, reader: Person, now: datetime) -> Proposal:
         return sample_proposal(reader, now)

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.matching.asking_mentor import (
@@ -26,6 +27,7 @@ class MatchProposed(Email):
         moment=Proposal.proposed_at,
         while_=Proposal.is_open,
         unsent=Proposal.asked_at.is_(None),
+        awaited=Proposal.answer_by > AT_THIS_MOMENT,
     )
     lane = NOW
     fresh_for = None

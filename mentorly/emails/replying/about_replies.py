@@ -11,15 +11,10 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.reply import Outcome, Reply
-from mentorly.emails.understanding import Meaning
+from mentorly.emails.understanding import SAID
 from mentorly.mentoring.people import Person
 
 SUBJECT = {"en": "Mentoring", "fr": "Mentorat"}
-WORDS = {
-    Meaning.YES: {"en": "yes", "fr": "oui"},
-    Meaning.NO: {"en": "no", "fr": "non"},
-    Meaning.DONE: {"en": "done", "fr": "fait"},
-}
 
 
 def on_reply(outcome: Outcome) -> Due:
@@ -86,5 +81,5 @@ def again(kind: Email, reader: Person) -> dict[str, Any]:
     labels = kind.wordings[reader.language].labels
     return {
         "buttons": [{"name": name, "label": label} for name, label in labels.items()],
-        "words": [WORDS[meaning][reader.language] for meaning in kind.replies if meaning in WORDS],
+        "words": [SAID[meaning][reader.language] for meaning in kind.replies if meaning in SAID],
     }

@@ -1,0 +1,60 @@
+"""What waits for an answer: mails that were sent, whose question nobody has answered yet."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from mentorly.emails.email import Email, Register
+from mentorly.emails.envelope import Answer, Envelope, State
+from mentorly.mentoring.arrays import is_among
+
+MOST_AWAITED = 10
+GONE = (State.SENT, State.UNCERTAIN, State.FOLDED)
+
+
+class Awaited(NamedTuple):
+    """A mail whose answer is awaited."""
+
+    id: int
+    kind: str
+    thing_id: int
+    reader_id: int
+    occasion: str
+    sent_at: datetime
+
+    def subject(self, register: Register) -> tuple[str, int]:
+        """What its whole thread is about: later mails of it ask the same."""
+        return register[self.kind].thread or self.kind, self.thing_id
+
+
+def awaited(session: Session, register: Register, readers: Collection[int], now: datetime) -> dict[int, list[Awaited]]:
+    """The mails to some readers whose answer is awaited, by reader; of each thread the last one, the oldest first."""
+    found: dict[int, dict[tuple[str, int], Awaited]] = {}
+    for one in sorted(_open(session, register, readers, now), key=lambda one: one.id):
+        found.setdefault(one.reader_id, {})[one.subject(register)] = one
+    return {reader: list(ones.values())[-MOST_AWAITED:] for reader, ones in found.items()}
+
+
+def _open(session: Session, register: Register, readers: Collection[int], now: datetime) -> Iterator[Awaited]:
+    asking = [kind for kind in register.values() if kind.due.awaited is not None]
+    if not (asking and readers):
+        return
+    answered = exists().where(Answer.envelope_id == Envelope.id, Answer.undone_at.is_(None))
+    query = (
+        select(*(getattr(Envelope, name) for name in Awaited._fields))
+        .where(is_among(Envelope.reader_id, list(readers)), Envelope.kind.in_([kind.name for kind in asking]))
+        .where(Envelope.sent_at > now - max(kind.button_life for kind in asking), Envelope.state.in_(GONE), ~answered)
+    )
+    rows = [Awaited(*row) for row in session.execute(query)]
+    for kind in asking:
+        own = [row for row in rows if row.kind == kind.name and now < row.sent_at + kind.button_life]
+        true = _true(session, kind, {row.thing_id for row in own}, now) if own else set()
+        yield from (row for row in own if (row.thing_id, row.reader_id, row.occasion) in true)
+
+
+def _true(session: Session, kind: Email, things: Collection[int], now: datetime) -> set[tuple[Any, ...]]:
+    query = kind.due.awaited_among(things).params(now=now)
+    return {(row.thing_id, row.reader_id, row.occasion) for row in session.execute(query)}

@@ -1,0 +1,53 @@
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mentorly.emails.contents import Contents
+from mentorly.emails.digests import Digest
+from mentorly.emails.due import Due
+from mentorly.emails.email import NOW, Email
+from mentorly.emails.lines import Line
+from mentorly.mentoring.people import Person
+
+
+class DigestMail(Email):
+    """You get this because several mails to you fell due on one morning, and one mail a day is enough."""
+
+    due = Due(
+        Digest,
+        reader=Digest.reader_id,
+        moment=Digest.made_at,
+        occasion=Digest.day,
+        unsent=Digest.sent_at.is_(None),
+    )
+    lane = NOW
+    fresh_for = timedelta(days=14)
+    noted = "sent_at"
+    carries = True
+
+    @property
+    def worse_missed(self) -> bool:
+        """A second copy does less harm than several mails that never came."""
+        return True
+
+    def values(self, thing: Digest, reader: Person, now: datetime) -> Mapping[str, Any]:
+        contents = thing.contents or Contents(thing.session, self.register, now).read([thing])[thing.id]
+        return {**contents, "day": thing.day, "weekly": reader.weekly}
+
+    def sample(self, reader: Person, now: datetime) -> Digest:
+        return Digest(reader=reader, reader_id=reader.id, day=now.date(), made_at=now, lines=[])
+
+    def sample_values(self, thing: Digest, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return {
+            "day": thing.day,
+            "weekly": False,
+            "carried": [self._sampled(1, "match_lapsed", reader, now), self._sampled(2, "match_chased", reader, now)],
+            "asked": [self._sampled(3, "matched_lead", reader, now)],
+            "meetings": [{"at": now + timedelta(days=3), "others": ["Bob Tremblay"]}],
+        }
+
+    def _sampled(self, number: int, name: str, reader: Person, now: datetime) -> Line:
+        kind = self.register[name]
+        values = kind.sample_values(kind.sample(reader, now), reader, now)
+        says = kind.wordings[reader.language].line(values, reader)
+        return Line.of(number, says, kind, 0, reader.language)
