@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from mentorly.emails.courtesies import without_greeting
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.incoming import Incoming
@@ -12,10 +13,13 @@ from mentorly.emails.received import Received
 from mentorly.emails.reply import IN_DOUBT, Outcome, Reply
 from mentorly.emails.speaking import Voice, who_speaks
 from mentorly.emails.taking import Taking
+from mentorly.emails.understanding import Meaning, Understood, numbered
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 
+OF_A_LINE = frozenset({Meaning.YES, Meaning.NO, Meaning.DONE})
+MOST_LINES = 20
 WAITING = {Voice.OTHER_ADDRESS: Outcome.OTHER_ADDRESS, Voice.DOUBTFUL: Outcome.DOUBTFUL}
 
 
@@ -59,7 +63,21 @@ class Replies:
         self.session.flush()
 
     def _take(self, reply: Reply, words: str, *, is_proven: bool) -> None:
-        Taking(self.register, reply, words, self.now, is_proven=is_proven).take()
+        """Take in an answer; of a reply to a digest, the answer to each line that it names, as a reply of its own."""
+        lines = self._lines(reply, words)
+        if not lines:
+            Taking(self.register, reply, words, self.now, is_proven=is_proven).take()
+        for place, (number, answer) in enumerate(lines):
+            own = reply if place == 0 else reply.another()
+            self.session.add(own)
+            Taking(self.register, own, words, self.now, is_proven=is_proven).take_line(number, answer)
+
+    def _lines(self, reply: Reply, words: str) -> list[tuple[int, Understood]]:
+        kind = self.register.get(reply.envelope.kind) if reply.envelope else None
+        if kind is None or not kind.carries:
+            return []
+        answers = [answer for answer in numbered(without_greeting(words)) if answer.meaning in OF_A_LINE]
+        return [(number, answer) for answer in answers for number in answer.numbers][:MOST_LINES]
 
     def _thread(self, envelope: Envelope) -> int:
         """The number of the mail that a thread began with."""

@@ -90,6 +90,13 @@ class Reply(Base):
     remark: Mapped[Remark | None] = relationship()
     call: Mapped[CallForHelp | None] = relationship()
 
+    def another(self) -> "Reply":
+        """One more answer in the same message: to another line of a digest."""
+        return Reply(
+            envelope=self.envelope, thread=self.thread, person=self.person, taken_at=self.taken_at, button="",
+            message_id=self.message_id, outcome=Outcome.DENIED, sender="", sentence="",
+        )  # fmt: skip
+
     def seal(self, words: str, outcome: Outcome, now: datetime) -> None:
         """Keep words that did nothing, and let our mail about them fall due."""
         if words.strip():

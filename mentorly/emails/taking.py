@@ -1,6 +1,7 @@
 """Taking a reply in: a person's own words are understood, and go to the same method as a button (rules A8, C6)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ from mentorly.emails.answering import Expired, Opened, Unclear
 from mentorly.emails.courtesies import without_closing, without_greeting
 from mentorly.emails.email import GRACE, Register
 from mentorly.emails.envelope import MAIL
+from mentorly.emails.numbered_lines import open_line
 from mentorly.emails.reply import Outcome, Reply
-from mentorly.emails.understanding import Meaning, Understood, is_plain, understood
+from mentorly.emails.understanding import Meaning, Understood, is_plain, understood, without_numbers
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.questions import Question
@@ -57,6 +59,17 @@ class Taking:
                 self._answer(answer)
             case _:
                 self._read(said)
+
+    def take_line(self, number: int, answer: Understood) -> None:
+        """Do what the words ask about a line of the digest that they answer."""
+        self.person.answered_at = self.person.answered_at or self.now
+        try:
+            digest = self._first().envelope
+            self.mails = [open_line(self.session, self.register, digest, number, self.now, lock=True)]
+        except Refused as refusal:
+            self._refuse(refusal)
+        else:
+            self._answer(replace(answer, rest=without_numbers(answer), more=""))
 
     def _answer(self, answer: Understood) -> None:
         opened = next((one for one in self.mails if answer.meaning in one.kind.replies), None)

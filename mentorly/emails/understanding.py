@@ -95,6 +95,11 @@ def understood(words: str) -> Understood | Remark:
     return Understood(answer.meaning, answer.numbers, answer.rest, "\n".join(lines[1:]).strip())
 
 
+def without_numbers(answer: Understood) -> str:
+    """What followed the answer word and the numbers of lines, as typed."""
+    return NUMBERS.sub("", answer.rest, count=1).strip(DECORATION) if answer.numbers else answer.rest
+
+
 def numbered(words: str) -> list[Understood]:
     """The answers to the lines of a digest: every line from the first that is one and names its number."""
     lines = (line.strip() for line in words.strip().split("\n"))

@@ -54,11 +54,11 @@ class Correspondence:
         """The post office."""
         return office_of(self.cast.session, self.register, **self.settings)
 
-    def pass_by(self, **time: float) -> list[Came]:
-        """Let time go by, then do a round; returns the mails that it brought."""
+    def pass_by(self, *, bell: bool = True, **time: float) -> list[Came]:
+        """Let time go by, then do a round, of what people just did alone (bell) or of all; returns what it brought."""
         self.moment += timedelta(**time)
         keeper = Keeper()
-        counts = self.office.round(Clock(self.moment), keeper, bell=True)
+        counts = self.office.round(Clock(self.moment), keeper, bell=bell)
         assert counts["faults"] == []
         brought = [Came(to, _read(data)) for _, to, data in keeper.carried]
         self.came += brought

@@ -1,5 +1,6 @@
 """Replies: who speaks, what they said, and what becomes of it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Answer
 from mentorly.emails.reply import Reply
-from mentorly.mentoring.people import Person
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.remarks import Remark
 from tests.cast import cast_of
@@ -221,7 +222,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import Person
+from mentorly.mentoring.people import Participation, Person
 
 
 class Grave(Email):
@@ -280,3 +281,26 @@ def test_a_reply_that_came_in_time_is_not_late_because_of_its_grace(grave: Corre
     alice.registered_at = grave.moment + timedelta(minutes=3)
     assert grave.reply(grave.last_to(alice), "Yes", said="pass").decision == "taken"
     assert alice.phone == "ended 15:00"
+
+
+def test_a_reply_to_a_digest_answers_the_lines_that_it_names_and_says_which_it_does_not_have(
+    post: Correspondence,
+) -> None:
+    cast, session = post.cast, post.cast.session
+    zoe = Person.register(session, "zoe@boreal.example.org", "Zoé Roy", post.moment, by=None, organization=cast.boreal)
+    Participation.join(zoe, cast.program, "mentee", post.moment, by=None)
+    for mentee in (cast.bob, zoe):
+        Proposal.propose(session, cast.program, cast.alice, mentee, post.moment, by=cast.carol)
+    session.commit()
+    post.pass_by()
+    post.pass_by(bell=False, days=4)
+    (digest,) = post.pass_by(bell=False, days=2, hours=23)
+    assert re.search(r"1\. .* 2\. ", digest.text)
+    received = post.reply(digest, "Hello\n\nyes 2\nyes 7\n\nAlice")
+    assert received.decision == "taken"
+    (answer,) = session.scalars(select(Answer))
+    assert (answer.button, answer.line, answer.door) == ("accept", 2, "mail")
+    accepted = [one.accepted_at is not None for one in session.scalars(select(Proposal).order_by(Proposal.id))]
+    assert sorted(accepted) == [False, True]
+    told = post.pass_by(seconds=5)
+    assert sorted("no line 7" in one.text for one in told) == [False, True]
