@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mentorly.emails.carrying import Came, Outcome, Outgoing
 from mentorly.emails.claims import CLOCK_JUMP, LEASE, MOST_CRASHES, Claimed, Claims, Watch, Worker
 from mentorly.emails.delivery import BATCH
+from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
@@ -21,7 +22,7 @@ from mentorly.mentoring.people import Participation, PasswordRequest, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.suppressions import Suppression
-from tests.cast import Cast, Clock, Keeper, cast_of, office_of
+from tests.cast import Cast, Clock, Keeper, cast_of, office_of, register_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -30,6 +31,14 @@ LOST = Outcome(Came.UNCERTAIN, "The connection was lost after the mail.")
 BUSY = Outcome(Came.LATER, "450 4.2.1 busy", "4.2.1")
 AWAY = Outcome(Came.UNREACHABLE, "The mail server cannot be reached.")
 WRONG_PASSWORD = Outcome(Came.OURS, "535 5.7.8 wrong password", "5.7.8")
+
+
+KINDS = register_of("welcome", "match_proposed", "match_chased", "not_reached", "password_asked")
+
+
+@pytest.fixture(scope="module")
+def register() -> Register:
+    return KINDS
 
 
 class Hurt(Keeper):
@@ -46,21 +55,6 @@ class Hurt(Keeper):
             yield outcome
 
 
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
-@pytest.fixture
-def office(cast: Cast) -> PostOffice:
-    return office_of(cast.session)
-
-
-@pytest.fixture
-def keeper() -> Keeper:
-    return Keeper()
-
-
 def only(session: Session) -> Envelope:
     return session.scalars(select(Envelope).execution_options(populate_existing=True)).one()
 
@@ -69,7 +63,7 @@ def states(session: Session) -> list[str]:
     return sorted(session.scalars(select(Envelope.state)))
 
 
-def register(session: Session, count: int, now: datetime) -> None:
+def enroll(session: Session, count: int, now: datetime) -> None:
     for number in range(count):
         Person.register(session, f"p{number}@example.org", f"Person {number}", now, by=None)
     session.commit()
@@ -201,9 +195,9 @@ def test_a_mail_in_the_hands_of_a_worker_that_dies_goes_once_more_with_the_same_
 def test_a_mail_that_takes_worker_after_worker_down_is_left_to_a_person_and_takes_no_other_along(
     session: Session, now: datetime, keeper: Keeper
 ) -> None:
-    register(session, 5, now)
+    enroll(session, 5, now)
     cast = cast_of(session, now)
-    office_of(session).collect(now)
+    office_of(session, KINDS).collect(now)
     nurse = Worker("nurse", lambda name: name.startswith("dead"))
     poison = _of(session, "p2@example.org").id
     met = []
@@ -307,11 +301,11 @@ def _round_and_read(office: PostOffice, keeper: Keeper, moment: datetime) -> Env
 
 def test_a_password_is_tried_no_longer_than_its_link_works(session: Session, keeper: Keeper, now: datetime) -> None:
     cast = cast_of(session, now)
-    office = office_of(session)
+    office = office_of(session, KINDS)
     PasswordRequest.ask(session, cast.bob.email, now)
     session.commit()
     keeper.answers = [BUSY] * 50
-    for minutes in range(0, 180, 3):
+    for minutes in range(0, 180, 12):
         office.round(Clock(now + minutes * MINUTE), keeper)
     assert only(session).state in {State.FAILED, State.MISSED, State.WITHDRAWN}
     assert len(keeper.answers) >= 45
@@ -331,8 +325,8 @@ def test_the_code_of_a_refusal_is_kept_apart_from_the_servers_sentence(
 def test_while_the_queue_stands_still_one_mail_tries_again_and_blames_nobody(
     session: Session, keeper: Keeper, now: datetime, answer: Outcome
 ) -> None:
-    register(session, 60, now)
-    office = office_of(session)
+    enroll(session, 60, now)
+    office = office_of(session, KINDS)
     keeper.answers = [answer] * 20
     tried = []
     for minutes in range(10):
@@ -376,8 +370,8 @@ def test_a_clock_that_is_put_back_does_not_hold_the_queue_for_as_long(
 def test_a_database_that_is_away_when_mails_have_left_loses_and_doubles_none(
     session: Session, keeper: Keeper, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register(session, 3, now)
-    office = office_of(session)
+    enroll(session, 3, now)
+    office = office_of(session, KINDS)
     pauses: list[float] = []
     settle = Settling.settle
 
@@ -396,8 +390,8 @@ def test_a_database_that_is_away_when_mails_have_left_loses_and_doubles_none(
 def test_a_worker_that_is_told_to_end_gives_back_what_it_did_not_send(
     session: Session, now: datetime, keeper: Keeper
 ) -> None:
-    register(session, 5, now)
-    office = office_of(session)
+    enroll(session, 5, now)
+    office = office_of(session, KINDS)
     told = False
 
     def tell(number: int) -> None:
@@ -411,9 +405,9 @@ def test_a_worker_that_is_told_to_end_gives_back_what_it_did_not_send(
 
 
 def test_a_full_batch_asks_for_one_more_worker(session: Session, now: datetime, keeper: Keeper) -> None:
-    register(session, BATCH + 1, now)
+    enroll(session, BATCH + 1, now)
     asked: list[bool] = []
-    office_of(session).round(Clock(now), keeper, Worker("busy", ask_hands=lambda: asked.append(True)))
+    office_of(session, KINDS).round(Clock(now), keeper, Worker("busy", ask_hands=lambda: asked.append(True)))
     assert asked == [True]
 
 
@@ -430,11 +424,11 @@ def test_what_a_thing_makes_of_its_mail_is_poison_to_its_own_envelope_alone(
         asked(proposal, moment)
 
     monkeypatch.setattr(Proposal, "asked", poisoned)
-    counts = office_of(session).round(Clock(now), keeper)
+    counts = office_of(session, KINDS).round(Clock(now), keeper)
     assert counts["sent"] == 3
     assert counts["faults"] == [f"envelope {_of(session, 'mentor1@example.org').id}: ValueError"]
     assert session.query(Proposal).where(Proposal.asked_at.is_not(None)).count() == 2
-    assert office_of(session).round(Clock(now + HOUR), keeper)["sent"] == 0
+    assert office_of(session, KINDS).round(Clock(now + HOUR), keeper)["sent"] == 0
 
 
 def _of(session: Session, address: str) -> Envelope:
@@ -444,7 +438,7 @@ def _of(session: Session, address: str) -> Envelope:
 def test_a_pace_is_kept_for_all_workers_together_and_a_far_turn_keeps_nobody_waiting(
     session: Session, now: datetime, keeper: Keeper
 ) -> None:
-    register(session, 10, now)
+    enroll(session, 10, now)
     clock = Clock(now)
     pauses: list[float] = []
 
@@ -452,7 +446,7 @@ def test_a_pace_is_kept_for_all_workers_together_and_a_far_turn_keeps_nobody_wai
         pauses.append(seconds)
         clock.moment += timedelta(seconds=seconds)
 
-    office = office_of(session, MENTORLY_SMTP_RATE="2")
+    office = office_of(session, KINDS, MENTORLY_SMTP_RATE="2")
     began = clock.moment
     sent = 0
     while sent < 10:
@@ -468,7 +462,7 @@ def test_a_pace_for_one_domain_holds_no_other_domain_up(session: Session, now: d
         for domain in ("slow.example.org", f"{name}.example.net"):
             Person.register(session, f"{name}@{domain}", "Person", now, by=None)
     session.commit()
-    office_of(session, MENTORLY_SMTP_RATE_PER_DOMAIN="1").round(Clock(now), keeper)
+    office_of(session, KINDS, MENTORLY_SMTP_RATE_PER_DOMAIN="1").round(Clock(now), keeper)
     domains = [recipient.partition("@")[2] for _, recipient, _ in keeper.carried]
     assert sum(domain.endswith("example.net") for domain in domains) == 6
     assert domains.count("slow.example.org") < 6
@@ -561,8 +555,8 @@ def _go_on(session: Session, kind: str, now: datetime) -> None:
 def test_a_server_that_hangs_up_after_each_mail_puts_one_mail_after_the_other_in_doubt_and_not_all_at_once(
     session: Session, now: datetime, keeper: Keeper
 ) -> None:
-    register(session, 60, now)
-    office = office_of(session)
+    enroll(session, 60, now)
+    office = office_of(session, KINDS)
     keeper.answers = [LOST] * 60
     for seconds in range(0, 60, 6):
         office.round(Clock(now + timedelta(seconds=seconds)), keeper)
@@ -576,8 +570,8 @@ def test_a_server_that_hangs_up_after_each_mail_puts_one_mail_after_the_other_in
 def test_stale_mails_in_front_hold_nobody_up_when_the_mail_server_is_back(
     session: Session, now: datetime, keeper: Keeper
 ) -> None:
-    register(session, 30, now)
-    office = office_of(session)
+    enroll(session, 30, now)
+    office = office_of(session, KINDS)
     keeper.answers = [AWAY]
     office.round(Clock(now), keeper)
     stale = session.scalars(select(Person).where(Person.email.not_like("p7@%"))).all()
@@ -604,8 +598,8 @@ def test_a_corrected_address_is_welcomed_although_a_mail_to_the_old_one_was_just
 
 
 def test_a_carrier_that_breaks_keeps_what_it_did_send(session: Session, now: datetime, keeper: Keeper) -> None:
-    register(session, 5, now)
-    office = office_of(session)
+    enroll(session, 5, now)
+    office = office_of(session, KINDS)
 
     def breaks(number: int) -> None:
         if number == 3:
@@ -623,8 +617,8 @@ def test_a_database_that_goes_away_between_two_mails_doubles_none(
     session: Session, now: datetime, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pace of the mails is kept in the database, which is asked while others are in flight."""
-    register(session, 5, now)
-    office = office_of(session, MENTORLY_SMTP_RATE="1000")
+    enroll(session, 5, now)
+    office = office_of(session, KINDS, MENTORLY_SMTP_RATE="1000")
     turn, turns = Pacing.turn, []
 
     def turn_or_not(own: Pacing, *given: Any) -> Any:

@@ -18,24 +18,9 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
     return register_with(tmp_path_factory.mktemp("mails") / "added")
-
-
-@pytest.fixture
-def keeper() -> Keeper:
-    return Keeper()
-
-
-@pytest.fixture
-def office(cast: Cast, register: Register) -> PostOffice:
-    return office_of(cast.session, register)
 
 
 def waiting(session: Session) -> dict[tuple[str, str], tuple[int, datetime]]:

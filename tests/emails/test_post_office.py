@@ -7,7 +7,6 @@ from email.policy import default
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -23,21 +22,6 @@ from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
-@pytest.fixture
-def office(cast: Cast) -> PostOffice:
-    return office_of(cast.session)
-
-
-@pytest.fixture
-def keeper() -> Keeper:
-    return Keeper()
 
 
 def kinds_sent(session: Session) -> list[tuple[str, str]]:

@@ -28,11 +28,6 @@ YEAR = timedelta(days=366)
 Counting = Callable[[Engine], AbstractContextManager[Queries]]
 
 
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
 class Closing:
     """Makes envelopes that are closed."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import Came, Outcome
+from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.letterbox import NoSuchAddress
 from mentorly.emails.post_office import PostOffice
@@ -19,7 +20,7 @@ from mentorly.mentoring.people import Participation, PasswordRequest, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.suppressions import EVERY, Suppression
 from mentorly.mentoring.unreached import Unreached
-from tests.cast import Cast, Clock, Keeper, cast_of, office_of
+from tests.cast import Cast, Clock, Keeper, register_of
 from tests.emails.received import OWN
 
 DAY = timedelta(days=1)
@@ -29,14 +30,10 @@ PERMANENT, FULL, DELAYED, POLICY = ("dsn_permanent", "dsn_full", "dsn_delayed", 
 Take = Callable[..., str]
 
 
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
-@pytest.fixture
-def office(cast: Cast) -> PostOffice:
-    return office_of(cast.session)
+@pytest.fixture(scope="module")
+def register() -> Register:
+    told_of = ("welcome", "match_proposed", "match_chased", "match_lapsed", "password_asked")
+    return register_of(*told_of, "not_reached", "address_failing")
 
 
 @pytest.fixture

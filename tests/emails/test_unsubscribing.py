@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from mentorly.emails.answering import Expired, NotOurs
 from mentorly.emails.email import Register
@@ -17,7 +16,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.emails.unsubscribing import stop_as_asked
 from mentorly.emails.writing import SAMPLE
 from mentorly.mentoring.suppressions import EVERY, Family, Suppression
-from tests.cast import Cast, Clock, Keeper, cast_of, office_of
+from tests.cast import Cast, Clock, Keeper
 from tests.emails.test_golden import judged
 from tests.optional_mail import nudge_in
 
@@ -27,16 +26,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
     return Register.scan(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
-
-
-@pytest.fixture
-def cast(session: Session, now: datetime) -> Cast:
-    return cast_of(session, now)
-
-
-@pytest.fixture
-def office(cast: Cast, register: Register) -> PostOffice:
-    return office_of(cast.session, register)
 
 
 def token_in(data: bytes) -> str:
