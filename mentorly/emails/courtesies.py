@@ -26,6 +26,8 @@ CLOSINGS = frozenset(
     ]
 )
 EDGES = " \t.,;:!-–—*_'\"()…"
+LONGEST_SIGNATURE = 8
+SENTENCE = re.compile(r"[.?!]\s*$|^\s*p\.?\s?s\b", re.IGNORECASE)
 PIECES = re.compile(r"[,.!;–—]+|\s-\s")
 
 
@@ -37,17 +39,26 @@ def without_greeting(words: str) -> str:
 
 
 def without_closing(words: str, name: str) -> str:
-    """Words without the thanks, the closing and the writer's own name at their end; '' if there is nothing else."""
+    """Words without the thanks, the closing and the writer's own name at their end; '' if there is nothing else.
+
+    What follows the own name alone on a line is a signature, unless it is long or says something in a sentence.
+    """
     lines = words.strip().split("\n")
+    signed = next((place for place, line in enumerate(lines) if line.strip() and _is_own_name(line, name)), len(lines))
+    if len(lines) - signed <= LONGEST_SIGNATURE and not any(map(SENTENCE.search, lines[signed + 1 :])):
+        lines = lines[:signed]
     while lines and _is_courtesy(lines[-1], name):
         lines.pop()
     return "\n".join(lines).strip()
 
 
+def _is_own_name(line: str, name: str) -> bool:
+    return set(_plain(line).strip(EDGES).replace("-", " ").split()) <= set(_plain(name).replace("-", " ").split())
+
+
 def _is_courtesy(line: str, name: str) -> bool:
-    own = set(_plain(name).replace("-", " ").split())
     pieces = [piece.strip(EDGES) for piece in PIECES.split(_plain(line))]
-    return all(piece in CLOSINGS or set(piece.replace("-", " ").split()) <= own for piece in pieces)
+    return all(piece in CLOSINGS or _is_own_name(piece, name) for piece in pieces)
 
 
 def _plain(words: str) -> str:

@@ -43,6 +43,14 @@ def test_thanks_closings_and_the_own_name_go(closing: str) -> None:
     assert without_closing(f"I am away.\n\n{closing}", NAME) == "I am away."
 
 
+def test_a_signature_below_the_own_name_goes_unless_it_says_something() -> None:
+    signature = "Alice-Marie Gagnon\nIngénieure principale\nBoréal Robotique, 514-555-0100\nhttps://example.org"
+    assert without_closing(f"Cordialement,\n{signature}", NAME) == ""
+    assert without_closing(f"I am away.\n\n{signature}", NAME) == "I am away."
+    for kept in ("Alice\n\nPS I am away", "Alice\nI am away until Monday.", "Alice\n" + "line\n" * 9):
+        assert without_closing(kept, NAME) == kept.strip()
+
+
 @pytest.mark.parametrize("words", ["Thanks, but no", "Bob", "See you on Monday", "Alice will call you"])
 def test_what_says_something_stays(words: str) -> None:
     assert without_closing(words, NAME) == words
