@@ -240,8 +240,8 @@ class Settings:
 
     @property
     def takes_replies(self) -> bool:
-        """Whether somebody configured where replies arrive."""
-        return not self.reply_address.endswith("@localhost")
+        """Whether somebody configured where replies arrive, or the playground takes them."""
+        return self.playground or not self.reply_address.endswith("@localhost")
 
     @property
     def is_loopback(self) -> bool:

@@ -14,6 +14,7 @@ from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.guard import SignedIn, leads_any
+from mentorly.blueprints.handing_back import Writer, hand_over, reply_to
 from mentorly.blueprints.outbox import Kept, Outbox, outbox_of, shown
 from mentorly.blueprints.reading import at_time, said
 from mentorly.extensions import ask_worker, house, now, session, settings
@@ -99,6 +100,26 @@ def mailbox(number: int) -> str:
 @blueprint.get("/mails/<int:number>")
 def mail(number: int) -> str:
     """Show one mail as its reader would see it."""
+    return _mail(number)
+
+
+@blueprint.post("/mails/<int:number>/reply")
+def reply(number: int) -> Response | tuple[str, int]:
+    """Answer a mail as its reader: what was typed travels as a mail, by the postbox."""
+    kept, words = _kept(number), request.form.get("words", "")
+    reader = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
+    writer = Writer(reader.name, reader.email, reader.language)
+    session().rollback()  # SQLite has one write lock, which the postbox needs
+    try:
+        hand_over(settings().lmtp_listen, reply_to(_outbox().source(number), writer, words, now()))
+    except Refused as refusal:
+        return _mail(number, words, said(refusal)), 409
+    flash(_("The reply is on its way. An answer comes to this mailbox; what it causes for others waits five minutes."))
+    return redirect(url_for(".mailbox", number=reader.id), 303)
+
+
+def _mail(number: int, typed: str = "", refusal: str = "") -> str:
+    """One mail with a form for a reply. typed, refusal: of the reply that could not be handed over."""
     kept = _kept(number)
     view = request.args.get("view", "")
     source = _outbox().source(number)
@@ -110,6 +131,8 @@ def mail(number: int) -> str:
         source=source[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n") if view == "source" else "",
         view=view if view in VIEWS else VIEWS[0],
         clock=now(),
+        typed=typed,
+        refusal=refusal,
     )
 
 

@@ -26,6 +26,7 @@ from mentorly.jobs.worker import _Worker
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.playground import PlaygroundClock
 from tests.cast import Cast
+from tests.doors.test_postbox import open_postbox
 from tests.servers import Valkey, free_port
 
 LARGEST_PAGE = 60_000
@@ -35,7 +36,7 @@ PLAIN = b"From: mentorly@localhost\r\nSubject: Hello %d\r\nDate: Mon, 01 Mar 202
 @pytest.fixture
 def app(tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
     """An application with the playground, a real queue and its own catcher."""
-    given = {"catcher_listen": f"127.0.0.1:{free_port()}", "playground": "1"}
+    given = {"catcher_listen": f"127.0.0.1:{free_port()}", "playground": "1", "lmtp_listen": f"127.0.0.1:{free_port()}"}
     app = create_app(Settings.load({}, instance=str(tmp_path / "instance"), **given))
     app.extensions["mentorly"].queue = Queue(QUEUE, connection=redis_connection(valkey.settings))
     with app.app_context():
@@ -216,7 +217,7 @@ def test_signing_in_does_not_prove_an_address(browser: FlaskClient, cast: Cast) 
 
 
 def test_nothing_is_done_without_the_forms_own_token(browser: FlaskClient, cast: Cast) -> None:
-    for path in ("/playground/clock", f"/playground/people/{cast.carol.id}/sign-in"):
+    for path in ("/playground/clock", f"/playground/people/{cast.carol.id}/sign-in", "/playground/mails/1/reply"):
         assert browser.post(path, data={"step": "next"}).status_code >= 400
     assert browser.get("/console").status_code == 303
 
@@ -235,6 +236,43 @@ def test_a_match_lapses_by_pressing_one_button_twice(app: Flask, browser: FlaskC
     assert f'href="/playground/people/{cast.carol.id}">Open Carol Roy’s mailbox' in page
     assert "a match you proposed was not answered" in see(browser, f"/playground/people/{cast.carol.id}")
     assert "Nothing" not in page
+
+
+def test_a_reply_travels_as_a_mail_by_the_postbox_and_is_confirmed(
+    app: Flask, browser: FlaskClient, cast: Cast
+) -> None:
+    cast.propose(datetime.now(UTC))
+    deliver(app)
+    with app.app_context():
+        own = settings()
+    assert "Reply as Alice Gagnon" in see(browser, "/playground/mails/1")
+    with open_postbox(app, own):
+        answer = send(browser, "/playground/mails/1/reply", words="Oui, avec plaisir 😀\n\nAlice")
+        assert answer.location == f"/playground/people/{cast.alice.id}"
+        assert "The reply is on its way." in see(browser, answer.location)
+    with app.app_context(), catching(own):
+        perform(app)
+    assert "We understood it as “I accept”" in see(browser, "/playground/mails/2?view=text").replace("\n", " ")
+    page = walk(app, browser, "next")
+    assert "3 mails were sent" in page
+    assert "Votre relation de mentorat commence" in see(browser, f"/playground/people/{cast.bob.id}")
+
+
+def test_a_reply_that_cannot_be_handed_over_is_not_lost(app: Flask, browser: FlaskClient, cast: Cast) -> None:
+    cast.propose(datetime.now(UTC))
+    deliver(app)
+    answer = send(browser, "/playground/mails/1/reply", words="Yes, in April")
+    assert answer.status_code == 409
+    assert "The postbox cannot be reached" in answer.text
+    assert "Yes, in April</textarea>" in answer.text
+    cast.alice.generation += 1
+    cast.session.commit()
+    with app.app_context():
+        own = settings()
+    with open_postbox(app, own):
+        assert "The postbox does not take it" in send(browser, "/playground/mails/1/reply", words="Yes").text
+    assert send(browser, "/playground/mails/9/reply", words="Yes").status_code == 404
+    assert "Write something first." in send(browser, "/playground/mails/1/reply", words=" ").text
 
 
 def test_the_clock_goes_forward_by_a_day_and_by_a_week(app: Flask, browser: FlaskClient, cast: Cast) -> None:
