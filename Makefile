@@ -30,7 +30,7 @@ bench: .venv/ready-to-test
 # keeps the results: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test
 	.venv/bin/python -m tests.judge
-	FUZZ_EXAMPLES=20000 .venv/bin/python -m pytest -q tests/emails/test_incoming.py
+	FUZZ_EXAMPLES=20000 .venv/bin/python -m pytest -q tests/emails/test_incoming.py tests/emails/test_taking_in.py
 	.venv/bin/python -m tests.drill --minutes 10 --mails 20000 --result tests/drill/judged.json
 
 # Leaves every page and mail as a picture in build/pictures, to be looked at.
