@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.received import Received
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.remarks import Remark
+from mentorly.mentoring.remarks import SEALED_FOR, Remark
 
 
 class Outcome(StrEnum):
@@ -113,3 +113,9 @@ class Reply(Base):
         same = select(func.count()).where(Reply.thread == self.thread, Reply.outcome.in_(outcomes))
         lately = self.session.scalar(same.where(Reply.told_at > now - A_DAY, Reply.id != self.id))
         return (lately or 0) >= most
+
+    @classmethod
+    def forget(cls, session: Session, now: datetime) -> None:
+        """Delete other addresses and sentences of replies that are older than words are kept."""
+        old = update(cls).where(cls.taken_at <= now - SEALED_FOR, or_(cls.sender != "", cls.sentence != ""))
+        session.execute(old.values(sender="", sentence="").execution_options(synchronize_session=False))

@@ -6,6 +6,7 @@ import structlog
 
 from mentorly.emails.clearing_away import ClearingAway
 from mentorly.emails.folding_away import FoldingAway
+from mentorly.emails.reply import Reply
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
@@ -23,6 +24,7 @@ def upkeep_job() -> None:
     own.commit()
     Remark.forget(own, moment)
     CallForHelp.forget(own, moment)
+    Reply.forget(own, moment)
     own.commit()
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())

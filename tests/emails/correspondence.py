@@ -110,11 +110,11 @@ class Correspondence:
         self.cast.session.commit()
         assert sorted(recipients(self.pass_by())) == ["alice", "bob", "carol"]
 
-    def press(self, mail: Came, button: str) -> None:
-        """Press a button of a mail."""
+    def press(self, mail: Came, button: str, **typed: str) -> None:
+        """Press a button of a mail, with what was typed."""
         token = str(mail.mail["Reply-To"])[2:].partition("@")[0]
         office = self.office
-        office.answer(office.open(token, self.moment, lock=True), button, {}, "web", self.moment)
+        office.answer(office.open(token, self.moment, lock=True), button, typed, "web", self.moment)
         self.cast.session.commit()
 
 

@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from mentorly.emails.answering import Unclear
+from mentorly.emails.reply import Reply
 from mentorly.emails.seen import by_leads
 from mentorly.mentoring.base import Base, Refused, prepare
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.remarks import Remark, passed_on_to
 from mentorly.mentoring.suppressions import EVERY, Suppression
@@ -74,6 +77,28 @@ def test_with_quoting_on_the_words_are_in_the_mail_to_whom_they_are_for(post: Co
 
 
 @on_sqlite
+def test_who_has_several_mentees_says_which_one(post: Correspondence) -> None:
+    cast = post.cast
+    post.matched()
+    anna = Person.register(
+        cast.session, "anna@boreal.example.org", "Anna Roy", post.moment, by=None, organization=cast.boreal
+    )
+    Participation.join(anna, cast.program, "mentee", post.moment, by=None)
+    Proposal.propose(cast.session, cast.program, cast.alice, anna, post.moment, by=cast.carol).accept(
+        cast.alice, post.moment
+    )
+    post.pass_by()
+    post.reply(post.last_to(cast.alice), "See you soon in the lobby.")
+    post.pass_by()
+    question = post.last_to(cast.alice)
+    with pytest.raises(Unclear):
+        post.press(question, "mentee")
+    cast.session.rollback()
+    post.press(question, "mentee", mentee=str(anna.id))
+    assert [remark.receiver for remark in cast.session.scalars(select(Remark))] == [anna]
+
+
+@on_sqlite
 def test_words_that_came_from_another_address_are_not_quoted_at_this_one(post: Correspondence) -> None:
     post.matched()
     post.reply(post.last_to(post.cast.bob), "I think of leaving.", "bob@home.example.net")
@@ -90,6 +115,7 @@ def test_what_nobody_decided_about_is_deleted_after_14_days(post: Correspondence
     post.reply(post.last_to(post.cast.bob), "Could we meet in the evening?")
     (question,) = post.pass_by()
     Remark.forget(post.cast.session, post.moment + timedelta(days=14))
+    Reply.forget(post.cast.session, post.moment + timedelta(days=14))
     post.cast.session.commit()
     post.cast.session.expire_all()
     with pytest.raises(Refused, match="deleted"):

@@ -17,6 +17,7 @@ class HelpOnItsWay(AboutReply):
 
     due = on_reply(Outcome.HELP)
     loads = (*AboutReply.loads, selectinload(Reply.call).selectinload(CallForHelp.contact))
+    personal = True
     buttons = {"withdraw": ()}
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:

@@ -44,14 +44,23 @@ class ReplyTaken(Email):
         return reply.message_id if reply else ""
 
     def values(self, thing: Answer, reader: Person, now: datetime) -> Mapping[str, Any]:
-        answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
         return {
             "subject": subject_of(self.register, thing.envelope, reader),
             "label": label_of(self.register, thing, reader),
+            **self._done(thing),
+            **_besides(thing, reader),
+        }
+
+    def _done(self, thing: Answer) -> Mapping[str, Any]:
+        """The details that were understood, and whether they could be taken back, if what they are about is still here."""
+        try:
+            answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
+        except answering.Expired:
+            return {"said": (), "until": None, "can_undo": False}
+        return {
             "said": answered.understood(thing),
             "until": thing.answered_at + answered.kind.grace if answered.kind.grace else None,
             "can_undo": answered.standing() is thing and answered.can_undo,
-            **_besides(thing, reader),
         }
 
     def sample(self, reader: Person, now: datetime) -> Answer:
