@@ -52,7 +52,7 @@ class ReplyTaken(Email):
         }
 
     def _done(self, thing: Answer) -> Mapping[str, Any]:
-        """The details that were understood, and whether they could be taken back, if what they are about is still here."""
+        """The details that were understood, and whether the answer could be taken back now."""
         try:
             answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
         except answering.Expired:
