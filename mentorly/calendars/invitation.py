@@ -11,11 +11,12 @@ from mentorly.calendars.zone_rules import ZoneRule, zone_rule
 
 PRODUCT = "-//Mentorly//Mentorly//EN"
 HEAD = ("BEGIN:VCALENDAR", line("VERSION", "2.0"), line("PRODID", PRODUCT), line("CALSCALE", "GREGORIAN"))
+HEADS = {method: stream((*HEAD, line("METHOD", method))) for method in ("REQUEST", "CANCEL")}
 FEED_INTERVAL = "PT1H"
 INVITED = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Meeting:
     """A meeting as one calendar shows it.
 
@@ -41,7 +42,7 @@ class Meeting:
         return replace(self, sequence=self.sequence + 1, stamp=stamp_after(self.stamp, now), **changes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DueDay:
     """A day by which something is due, as a calendar shows it: the whole day, which stays free."""
 
@@ -53,7 +54,7 @@ class DueDay:
     description: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Invitation:
     """A meeting as one attendee is invited to it, or told that it is off.
 
@@ -78,9 +79,8 @@ class Invitation:
             line("ORGANIZER", mailto(self.organizer), _named(self.organizer_name)),
             line("ATTENDEE", mailto(self.attendee), _named(self.attendee_name) | INVITED),
         )
-        zone = rule.lines if rule else ()
-        event = _event(self.meeting, rule, people)
-        return stream([*HEAD, line("METHOD", self.method), *zone, *event, "END:VCALENDAR"])
+        zone = rule.octets if rule else b""
+        return HEADS[self.method] + zone + stream((*_event(self.meeting, rule, people), "END:VCALENDAR"))
 
 
 def stamp_after(before: datetime, now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from mentorly.calendars.content_lines import line, local, parameter
+from mentorly.calendars.content_lines import line, local, parameter, stream
 
 NAME = r"(<[^>]+>|[A-Za-z]+)"
 AMOUNT = r"([+-]?\d+(?::\d+){0,2})"
@@ -98,6 +98,11 @@ class ZoneRule:
         )
         changes = [one for change in self.changes for one in change.lines()] or always
         return ("BEGIN:VTIMEZONE", line("TZID", parameter(self.key)), *changes, "END:VTIMEZONE")
+
+    @cached_property
+    def octets(self) -> bytes:
+        """The same, as it travels."""
+        return stream(self.lines)
 
 
 @lru_cache(1024)

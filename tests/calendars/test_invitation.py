@@ -171,6 +171,11 @@ def test_what_is_no_address_is_refused(role: str, address: str) -> None:
         replace(TORONTO, **{role: address}).as_bytes()
 
 
+def test_nothing_that_people_typed_shows_in_a_trace() -> None:
+    assert "Mentoring" not in repr((TORONTO, TORONTO.meeting))
+    assert "someone" not in repr(TORONTO)
+
+
 def test_the_same_value_is_the_same_bytes() -> None:
     assert TORONTO.as_bytes() == replace(TORONTO, meeting=replace(TORONTO.meeting)).as_bytes()
 
