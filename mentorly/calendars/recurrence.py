@@ -22,6 +22,7 @@ KNOWN = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY"
 HARMLESS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND", "SKIP", "RSCALE"})
 FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 MONTHS = range(1, 13)
+LAST_YEAR = 2200  # what ends later has no end
 MOST_COUNT = 100_000
 
 
@@ -57,18 +58,22 @@ class Recurrence:
         others = set(rule) - KNOWN - HARMLESS or set(rule.get("RSCALE", ())) - {"GREGORIAN"}
         frequency = str(rule["FREQ"][0])
         weekdays = frozenset(_weekday(str(said)) for said in rule.get("BYDAY", ()))
+        until = rule.get("UNTIL", [None])[0]
         ordinals = any(which for which, _ in weekdays)
         if others or frequency not in FREQUENCIES or any(len(said) > 1 for said in hours):
             raise ValueError(frequency)
         if ordinals and frequency not in {"MONTHLY", "YEARLY"}:
             raise ValueError(frequency)
+        months, month_days = (frozenset(map(int, rule.get(name, ()))) for name in ("BYMONTH", "BYMONTHDAY"))
+        if not (months <= set(MONTHS) and {abs(day) for day in month_days} <= set(range(1, 32))):
+            raise ValueError(frequency)
         return cls(
             frequency,
             max(1, int(rule.get("INTERVAL", [1])[0])),
             min(MOST_COUNT, int(rule["COUNT"][0])) if "COUNT" in rule else None,
-            rule.get("UNTIL", [None])[0],
-            frozenset(map(int, rule.get("BYMONTH", ()))),
-            frozenset(map(int, rule.get("BYMONTHDAY", ()))),
+            until if until and until.year <= LAST_YEAR else None,
+            months,
+            month_days,
             weekdays,
             tuple(map(int, rule.get("BYSETPOS", ()))),
             WEEKDAYS.index(str(rule.get("WKST", ["MO"])[0])),

@@ -350,6 +350,13 @@ def test_a_series_is_counted_as_it_says(lines: tuple[str, ...], found: list[str]
     assert starts(*lines) == found
 
 
+@pytest.mark.parametrize("until", ["99991231T235959", "99991231T235959Z", "99991231", "22010101"])
+def test_an_end_after_all_time_is_none(until: str) -> None:
+    zone = WRITTEN.format(name="Q").replace("BYMONTH=11", f"BYMONTH=11;UNTIL={until}")
+    found = event("DTSTART;TZID=Q:20270308T150000", f"RRULE:FREQ=YEARLY;UNTIL={until}", before=zone)
+    assert [one.start for one in found.occurrences(at(2029, 1, 1))] == [at(2027, 3, 8, 20), at(2028, 3, 8, 20)]
+
+
 def test_a_series_is_counted_no_further_than_asked() -> None:
     assert len(starts("RRULE:FREQ=DAILY", most=7)) == 7
     assert starts("RRULE:FREQ=DAILY", before=at(2027, 3, 10)) == ["03-08 20:00", "03-09 20:00"]
@@ -403,6 +410,8 @@ def test_whole_days_repeat_as_days() -> None:
         (calendar("DTSTART:20270313T140000Z", "RRULE:FREQ=DAILY;BYHOUR=1,2,3"), "not understood"),
         (calendar("DTSTART:20270313T140000Z", "RRULE:RSCALE=HEBREW;FREQ=YEARLY"), "not understood"),
         (calendar("DTSTART:20270313T140000Z", "RRULE:FREQ=WEEKLY;BYDAY=2MO"), "not understood"),
+        (calendar("DTSTART:20270313T140000Z", "RRULE:FREQ=YEARLY;BYMONTH=80"), "not understood"),
+        (calendar("DTSTART:20270313T140000Z", "RRULE:FREQ=MONTHLY;BYMONTHDAY=0"), "not understood"),
         (calendar("DTSTART:20270313T140000Z", "RRULE:FREQ=DAILY;COUNT=" + "9" * 5000), "not understood"),
     ],
 )
