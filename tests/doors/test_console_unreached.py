@@ -40,7 +40,8 @@ def test_an_administrator_sees_which_mail_came_back_why_and_what_to_do(
     cast.session.commit()
     browser = browser_of(cast.dave)
     page = words(browser.get(f"/console/people/{cast.alice.id}"))
-    assert "Match proposed accepted by the mail server came back: the address does not work marked as unwanted" in page
+    assert "Match proposed accepted by the mail server came back marked as unwanted" in page
+    assert "The mail server takes no mail for this address." in page
     assert "There is no such mailbox. Ask the person for the right address. Code 5.1.1." in page
     assert "One person is not reached by mail" in words(browser.get("/console"))
     assert "Alice Gagnon the address does not work" in words(browser.get("/console/unreached"))

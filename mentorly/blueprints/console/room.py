@@ -23,7 +23,6 @@ LARGEST_NUMBER = 2**31 - 1
 SECTIONS = {
     "overview": _("Overview"),
     "people": _("People"),
-    "unreached": _("Not reached"),
     "matching": _("Matching"),
     "proposals": _("Proposals"),
     "relationships": _("Relationships"),

@@ -80,11 +80,8 @@ VERDICTS_SAID = {
     "transient": _("The recipient's mail server could not be reached for too long."),
     "delayed": _("The mail is late: mail servers are still trying to deliver it. Nothing needs to be done."),
 }
-BOUNCES = {
-    "permanent": _("came back: the address does not work"),
-    "full": _("came back: the mailbox is full"),
-    "policy": _("came back: turned away by a rule"),
-    "transient": _("came back: the mail server was not reached"),
+VERDICTS_SHORT = {
+    **dict.fromkeys(("permanent", "full", "policy", "transient"), _("came back")),
     "delayed": _("delayed"),
 }
 VERDICT_COLOURS = {"permanent": "bad", "full": "warm", "policy": "bad", "transient": "warm", "delayed": "warm"}
