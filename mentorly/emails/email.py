@@ -21,7 +21,7 @@ from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, Person
 from mentorly.mentoring.questions import Question
-from mentorly.mentoring.suppressions import Family
+from mentorly.mentoring.suppressions import EVERY, Family
 
 NOW = Lane.NOW
 MORNING = Lane.MORNING
@@ -248,6 +248,11 @@ class Register(Mapping[str, Email]):
     def optional(self) -> list[Family]:
         """The families of optional mails of which there is a kind."""
         return sorted({kind.family for kind in self.values() if kind.stoppable})
+
+    def stopped_by(self, name: str) -> frozenset[Family]:
+        """What a reader stops who answers “stop”: the mail's family, but to a mail that is needed, all there are."""
+        kind = self.get(name)
+        return frozenset([kind.family]) if kind is not None and kind.stoppable else EVERY
 
     def of_thread(self, thread: str) -> list[str]:
         """The names of the kinds of one thread."""

@@ -17,7 +17,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.remarks import Remark
-from mentorly.mentoring.suppressions import EVERY, Suppression
+from mentorly.mentoring.suppressions import Suppression
 from mentorly.mentoring.unreached import Unreached
 
 LONGEST_GREETING = 5
@@ -147,7 +147,8 @@ class Taking:
         self.reply.tell(Outcome.HELP, self.now)
 
     def _stop(self) -> None:
-        Suppression.stop(self.person, EVERY, self.person, self.now)
+        families = self.register.stopped_by(self.reply.envelope.kind if self.reply.envelope else "")
+        Suppression.stop(self.person, families, self.person, self.now)
         self.reply.tell(Outcome.STOP, self.now)
 
     def _not_understood(self) -> None:

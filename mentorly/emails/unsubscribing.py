@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mentorly.emails.answering import Expired, NotOurs
-from mentorly.emails.email import Email, Register
+from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.writing import SAMPLE, UNSUBSCRIBE, Desk
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.suppressions import EVERY, Family, Suppression
+from mentorly.mentoring.suppressions import Family, Suppression
 from mentorly.tokens import Tokens
 
 
@@ -47,13 +47,3 @@ def open_unsubscription(session: Session, register: Register, desk: Desk, token:
     if kind is None or not kind.stoppable:
         raise Expired("Mails of this kind are no longer sent, or everybody who takes part needs them.")
     return Unsubscription(envelope.reader, kind.family)
-
-
-def stop_as_asked(kind: Email | None, reader: Person, now: datetime) -> frozenset[Family]:
-    """Do what a reader asks who answers “stop” to a mail; returns the families that are stopped by now.
-
-    It stops the mail's family; where the mail is one that everybody needs, all that can be stopped.
-    """
-    families = frozenset([kind.family]) if kind is not None and kind.stoppable else EVERY
-    Suppression.stop(reader, families, reader, now)
-    return families

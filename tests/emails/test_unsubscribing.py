@@ -13,10 +13,10 @@ from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.message import compose
 from mentorly.emails.post_office import PostOffice
-from mentorly.emails.unsubscribing import stop_as_asked
 from mentorly.emails.writing import SAMPLE
-from mentorly.mentoring.suppressions import EVERY, Family, Suppression
+from mentorly.mentoring.suppressions import Family, Suppression
 from tests.cast import Cast, Clock, Keeper
+from tests.emails.correspondence import Correspondence
 from tests.emails.test_golden import judged
 from tests.optional_mail import nudge_in
 
@@ -114,10 +114,10 @@ def test_a_token_stops_its_own_mails_and_only_while_it_is_ours(office: PostOffic
         office.unsubscription(token)
 
 
-def test_who_answers_stop_stops_the_mails_family_or_all_that_can_be_stopped(
-    register: Register, cast: Cast, now: datetime
-) -> None:
-    assert stop_as_asked(register["nudge"], cast.alice, now) == {Family.REMINDERS}
+def test_who_answers_stop_to_an_optional_mail_stops_its_family_and_no_other(register: Register, cast: Cast) -> None:
+    post = Correspondence(cast, register=register)
+    post.pass_by()
+    assert post.reply(post.last_to(cast.alice), "Stop").decision == "stop"
+    (told,) = post.pass_by(minutes=1)
+    assert "stopped from now on: reminders." in told.text
     assert Suppression.stopped(cast.alice) == {Family.REMINDERS}
-    assert stop_as_asked(register["match_proposed"], cast.bob, now) == EVERY
-    assert Suppression.stopped(cast.bob) == EVERY

@@ -1,11 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.replying.about_replies import AboutReply, on_reply
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.suppressions import CALLED
+from mentorly.mentoring.suppressions import CALLED, EVERY, Family
 
 
 class MailsStopped(AboutReply):
@@ -14,11 +14,12 @@ class MailsStopped(AboutReply):
     due = on_reply(Outcome.STOP)
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {**super().values(thing, reader, now), "stopped": _called(reader)}
+        families = self.register.stopped_by(thing.envelope.kind if thing.envelope else "")
+        return {**super().values(thing, reader, now), "stopped": _called(families, reader)}
 
     def sample_values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {**super().sample_values(thing, reader, now), "stopped": _called(reader)}
+        return {**super().sample_values(thing, reader, now), "stopped": _called(EVERY, reader)}
 
 
-def _called(reader: Person) -> list[str]:
-    return [words[reader.language] for words in CALLED.values()]
+def _called(families: Collection[Family], reader: Person) -> list[str]:
+    return [words[reader.language] for family, words in CALLED.items() if family in families]
