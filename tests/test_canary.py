@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from mentorly.emails.digests import Digest
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
@@ -91,6 +92,12 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     )
     Participation.join(anna, cast.program, "mentor", now - 10 * DAY, by=None)
     second = type(proposal).propose(cast.session, cast.program, anna, cast.bob, now - 9 * DAY, by=cast.carol)
+    for name in ("Cleo", "Finn"):
+        free = Person.register(
+            cast.session, f"{name}@boreal.example.org", f"{name} Roy", now - 10 * DAY, by=None, organization=cast.boreal
+        )
+        Participation.join(free, cast.program, "mentee", now - 10 * DAY, by=None).notes = NOTES
+        type(proposal).propose(cast.session, cast.program, anna, free, now - 9 * DAY, by=cast.carol)
     cast.session.commit()
     office.round(Clock(now - 9 * DAY), keeper)
     second.accept(anna, now - 8 * DAY)
@@ -105,6 +112,7 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
         cast.session.add(written_back(cast, str(number), stage, now))
     cast.session.commit()
     assert len(keeper.carried) >= 6
+    assert cast.session.query(Digest).count() >= 1
     return keeper
 
 
@@ -124,9 +132,10 @@ def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
 
 
 def _reply(cast: Cast, office: PostOffice, keeper: Keeper, person: Person, words: str, sender: str = "") -> None:
-    """Answer the latest mail to a person."""
+    """Answer the latest mail to a person that is about one thing."""
     now = datetime.now(UTC)
-    address = next(back for back, recipient, _ in reversed(keeper.carried) if recipient == person.email)
+    mails = (back for back, to, data in reversed(keeper.carried) if to == person.email and b"in one mail" not in data)
+    address = next(mails)
     raw = f"From: {sender or person.email}\r\nSubject: Re: {words[:3]}\r\n\r\n{words}\r\n".encode()
     for number in office.reception.keep(raw, [address], sender or person.email, "lmtp", now):
         received = cast.session.get_one(Received, number)
@@ -218,6 +227,24 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         assert PASSED_ON not in text or recipient == cast.bob.email, "what one wrote is quoted back to oneself alone"
         if recipient != cast.dave.email:
             assert REASON_KIND not in text
+
+
+def test_a_digest_tells_of_nobody_more_than_the_mails_that_it_carries(cast: Cast, keeper: Keeper) -> None:
+    """A mentor learns of mentees who were proposed to them, and of no contact before accepting (rules C9)."""
+    to_mentor = [data for _, recipient, data in keeper.carried if recipient.casefold().startswith("anna")]
+    digests = [body_of(data) for data in to_mentor if b"in one mail" in data]
+    assert digests
+    for text in digests:
+        assert "Cleo Roy" in text
+        assert "Bob" not in text
+        assert "boreal.example.org" not in text
+
+
+def body_of(data: bytes) -> str:
+    """The text part of a mail."""
+    body = message_from_bytes(data, policy=default).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def test_with_quoting_on_the_reason_is_in_the_mail_to_who_proposed_and_in_no_other(app: Flask, cast: Cast) -> None:

@@ -12,7 +12,9 @@ from mentorly.blueprints.public import fault_page
 from mentorly.blueprints.reading import said
 from mentorly.emails.answering import Expired, NotOurs, Opened, Unclear
 from mentorly.emails.envelope import Answer
+from mentorly.emails.lines import Choice, Line
 from mentorly.emails.manuscript import typeset
+from mentorly.emails.numbered_lines import lines_of
 from mentorly.emails.retelling import Retold, retold
 from mentorly.extensions import limiter, now, post_office, ring, session
 from mentorly.mentoring.base import Refused
@@ -59,6 +61,15 @@ class Sheet:
         """The last answer, if it was undone."""
         last = self.opened.envelope.answers[-1:]
         return last[0] if last and last[0].undone_at else None
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines of a digest; none for any other mail."""
+        return lines_of(session(), post_office().register, self.opened)
+
+    def token_of(self, choice: Choice) -> str:
+        """The token of the mail that a button of a line answers."""
+        return post_office().desk.token(choice.envelope, self.opened.reader)
 
     def sets_password(self, button: str) -> bool:
         """Whether a button asks for a new password."""

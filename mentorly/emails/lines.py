@@ -39,7 +39,7 @@ class Told(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """A button of a line. envelope: the number of the mail that it answers."""
+    """A button of a line. envelope: the number of the mail that it answers. button: '' stops mails of its kind."""
 
     label: str
     envelope: int
@@ -48,19 +48,25 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it is read. says: the mail in one sentence. replies: the words that answer it, with its number."""
+    """A line as it is read.
+
+    says: the mail in one sentence. replies: the words that answer it, with its number. stop: leads to where mails of
+    its kind are stopped; None for those that are needed.
+    """
 
     number: int
     says: str
     choices: Sequence[Choice] = ()
     replies: Sequence[str] = ()
+    stop: Choice | None = None
 
     @classmethod
     def of(cls, number: int, says: str, kind: Email, envelope: int, language: str) -> "Line":
         """The line of a mail. envelope: its number."""
         choices = [Choice(label, envelope, name) for name, label in kind.wordings[language].labels.items()]
         words = [SAID[meaning][language] for meaning in kind.replies if meaning in SAID]
-        return cls(number, says, choices, [f"{word} {number}" for word in words])
+        stop = Choice("", envelope, "") if kind.stoppable else None
+        return cls(number, says, choices, [f"{word} {number}" for word in words], stop)
 
 
 class Saying:

@@ -6,10 +6,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mentorly.emails.answering import Opened, opened_of
+from mentorly.emails.contents import Contents
 from mentorly.emails.digests import DigestLine
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
+from mentorly.emails.lines import Line
 from mentorly.mentoring.base import Refused
+
+
+def lines_of(session: Session, register: Register, opened: Opened) -> list[Line]:
+    """The lines of an opened digest, as they stand now; none of any other mail."""
+    if not opened.kind.carries:
+        return []
+    contents = Contents(session, register, opened.now).read([opened.thing])[opened.thing.id]
+    return [*contents["carried"], *contents["asked"]]
 
 
 def open_line(

@@ -6,12 +6,19 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from mentorly.emails.envelope import Envelope, State
 from mentorly.mentoring.people import Person
 
+SHOWN = 20
 TROUBLED = (State.FAILED, State.REFUSED, State.UNCERTAIN, State.MISSED)
 
 
 def written_to(reader: Person) -> Select[Envelope]:
     """The envelopes of one reader, newest first."""
     return select(Envelope).where(Envelope.reader_id == reader.id).order_by(Envelope.id.desc())
+
+
+def page_of(session: Session, envelope: Envelope) -> int:
+    """The page of a reader's envelopes that shows this one."""
+    newer = select(func.count()).where(Envelope.reader_id == envelope.reader_id, Envelope.id > envelope.id)
+    return (session.scalar(newer) or 0) // SHOWN + 1
 
 
 def troubled(state: State | None = None) -> Select[Envelope]:

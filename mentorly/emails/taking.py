@@ -77,6 +77,8 @@ class Taking:
             self._press(opened, opened.kind.replies[answer.meaning], answer.rest, answer.more)
         elif self.expired:
             self._refuse(self.expired)
+        elif any(one.kind.carries for one in self.mails):
+            self._refuse(Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”."))
         else:
             self._not_understood()
 

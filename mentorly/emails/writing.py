@@ -92,7 +92,7 @@ class Desk:
             contact=self.contact,
             again=lambda name: f"{public}/a/{earlier}/{name}",
             stop=self._stop_token(kind, reader, token),
-            answer=lambda choice: f"{public}/a/{self._token_of(choice, reader, token)}/{choice.button}",
+            answer=lambda choice: self._answer_address(choice, reader, token),
         )
 
     def _stop_token(self, kind: Email, reader: Person, token: str) -> str:
@@ -108,9 +108,11 @@ class Desk:
         """The address of a page by its name, and of what it shows by its number or its token."""
         return self.settings.public_url + PAGES[name].format(number=number)
 
-    def _token_of(self, choice: Choice, reader: Person, token: str) -> str:
-        """The token of the mail that a button answers; in a test mail it does nothing."""
-        return SAMPLE if token == SAMPLE else self.token(choice.envelope, reader)
+    def _answer_address(self, choice: Choice, reader: Person, token: str) -> str:
+        """Where the button of another mail leads; in a test mail (by its token) it does nothing."""
+        purpose = ANSWER if choice.button else UNSUBSCRIBE
+        own = SAMPLE if token == SAMPLE else self.tokens.make(purpose, choice.envelope, reader.generation)
+        return f"{self.settings.public_url}/a/{own}/{choice.button}" if choice.button else self.page("unsubscribe", own)
 
     def letter(
         self, kind: Email, reader: Person, token: str, mark: str, values: Mapping[str, Any], now: datetime,

@@ -272,6 +272,58 @@ def test_an_administrator_sees_what_was_sent_and_sends_it_again(dave: Visitor, c
     assert records.troubles(cast.session) == {}
 
 
+def two_lapsed(cast: Cast, office: PostOffice, ago: timedelta) -> datetime:
+    """Carol proposes two mentees to Alice, who answers neither; returns the morning of Alice's digest."""
+    asked = datetime.now(UTC) - ago
+    mentees = [cast.bob, join(cast, "Zoe Roy", "mentee", cast.boreal)]
+    for mentee in mentees:
+        Proposal.propose(cast.session, cast.program, cast.alice, mentee, asked, by=cast.carol)
+    cast.session.commit()
+    office.round(Clock(asked), Keeper())
+    chased = cast.session.scalars(select(Proposal)).first()
+    assert chased is not None
+    assert chased.chase_at is not None
+    return cast.alice.rhythm.next_morning(chased.chase_at)
+
+
+def test_what_a_digest_told_leads_an_administrator_to_it(dave: Visitor, cast: Cast, office: PostOffice) -> None:
+    morning = two_lapsed(cast, office, timedelta(days=12))
+    assert [one.fold for one in office.upcoming(morning, morning + timedelta(days=1), cast.alice)] == [
+        "",
+        *[str(morning.date())] * 2,
+    ]
+    cast.session.rollback()
+    office.round(Clock(morning), Keeper())
+    page = dave.get(f"/people/{cast.alice.id}")
+    assert page.count("told in a digest") == 2
+    digest = cast.session.scalars(select(Envelope).where(Envelope.kind == "digest")).one()
+    assert page.count(f'href="/console/deliveries/{digest.id}"') == 2
+    leads = dave.open(f"/deliveries/{digest.id}")
+    assert (leads.status_code, leads.location) == (303, f"/console/people/{cast.alice.id}?page=1#mail-{digest.id}")
+    assert f'id="mail-{digest.id}"' in page
+    dave.get("/deliveries/999", 404)
+
+
+def test_the_page_behind_a_digest_shows_its_lines_and_their_buttons(app: Flask, cast: Cast, office: PostOffice) -> None:
+    morning = two_lapsed(cast, office, timedelta(days=5))
+    office.round(Clock(morning), Keeper())
+    digest = cast.session.scalars(select(Envelope).where(Envelope.kind == "digest")).one()
+    cast.session.commit()
+    page = unescape(app.test_client().get(f"/a/{office.desk.token(digest.id, cast.alice)}").text)
+    assert "Would you be the mentor of Bob Tremblay?" in page
+    for one in cast.session.scalars(select(Envelope).where(Envelope.fold_id == digest.id)):
+        assert f'href="/a/{office.desk.token(one.id, cast.alice)}/accept"' in page
+
+
+def test_the_console_says_why_a_mail_waits(dave: Visitor, cast: Cast, office: PostOffice) -> None:
+    cast.carol.weekly = True
+    two_lapsed(cast, office, timedelta(days=7, minutes=1))
+    office.collect(datetime.now(UTC))
+    page = dave.get(f"/people/{cast.carol.id}")
+    assert page.count("this person chose one mail a week for what is not urgent") == 2
+    assert "in the digest" in dave.get("/upcoming?days=14")
+
+
 def test_a_mail_that_waits_is_not_sent_again(dave: Visitor, cast: Cast, office: PostOffice) -> None:
     cast.propose(datetime.now(UTC))
     office.collect(datetime.now(UTC))

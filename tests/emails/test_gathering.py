@@ -20,9 +20,11 @@ from mentorly.emails.digests import Digest, DigestLine
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.folding_away import FoldingAway
+from mentorly.emails.following import End, follow
 from mentorly.emails.gathering import NOTHING_TO_SAY
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.readying import Readying
+from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
@@ -413,6 +415,63 @@ def test_gathering_asks_the_database_as_often_for_many_readers_as_for_few(
     assert counted[0] == counted[1] < 60
 
 
+def test_the_forecast_knows_what_has_gone_today_and_what_a_waiting_digest_carries(
+    cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    change(cast.session, Envelope.kind == "third_day", ready_at=FRIDAY + HOUR)
+    keeper.answers = [BUSY]
+    office.deliver(Clock(FRIDAY), keeper)
+    foreseen = office.upcoming(FRIDAY + MINUTE / 2, FRIDAY + 5 * DAY, cast.alice)
+    again_at = of(cast.session, "digest").ready_at
+    assert [(one.kind.name, one.send_at, one.fold) for one in foreseen] == [
+        ("digest", again_at, ""),
+        ("no_date_yet", again_at, "2027-03-05"),
+        ("third_day_urgent", again_at, "2027-03-05"),
+        ("third_day", MONDAY, ""),
+    ]
+    cast.session.rollback()
+    office.deliver(Clock(FRIDAY + HOUR), keeper)
+    foreseen = office.upcoming(FRIDAY + 2 * HOUR, FRIDAY + 5 * DAY, cast.alice)
+    assert [(one.kind.name, one.send_at, one.fold) for one in foreseen] == [("third_day", MONDAY, "")]
+
+
+def test_the_console_knows_why_each_mail_waits(cast: Cast, office: PostOffice, register: Register) -> None:
+    def why(kind: str = "third_day", now: datetime = FRIDAY - HOUR) -> Wait | None:
+        return why_it_waits(register[kind], of(cast.session, kind), now)
+
+    assert why() is Wait.MORNING
+    assert why(now=FRIDAY) is None
+    change(cast.session, Envelope.kind == "third_day", ready_at=MONDAY, send_at=MONDAY)
+    assert why() is Wait.ONE_A_DAY
+    change(cast.session, Envelope.kind == "third_day", lane=2)
+    cast.alice.weekly = True
+    assert why() is Wait.WEEKLY
+    change(cast.session, Envelope.kind == "third_day", tries=1)
+    assert why() is Wait.SERVER
+    cast.alice.weekly = False
+    cast.boreal.days_off = "2027-03-05"
+    change(cast.session, Envelope.kind == "third_day_urgent", ready_at=MONDAY, send_at=MONDAY)
+    assert why("third_day_urgent") is Wait.DAY_OFF
+    cast.boreal.days_off = ""
+    cast.alice.quiet_from, cast.alice.quiet_until = time(22), time(9, 30)
+    change(cast.session, Envelope.kind == "no_date_yet", ready_at=FRIDAY + HOUR / 2, send_at=FRIDAY + HOUR / 2)
+    assert why("no_date_yet") is Wait.QUIET
+    change(cast.session, Envelope.kind == "matched_mentor", state=State.WAITING, ready_at=FRIDAY)
+    assert why("matched_mentor") is Wait.QUIET
+
+
+def test_each_line_of_a_digest_leads_to_where_mails_of_its_kind_are_stopped(
+    cast: Cast, office: PostOffice, keeper: Keeper, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(register["no_date_yet"]), "stoppable", True)
+    office.deliver(Clock(FRIDAY), keeper)
+    (letter,) = [read(data) for _, _, data in keeper.carried]
+    stop = office.desk.tokens.make("unsubscribe", of(cast.session, "no_date_yet").id, cast.alice.generation)
+    assert letter.count("/unsubscribe/") == 1
+    assert f"/unsubscribe/{stop}" in letter
+    assert office.unsubscription(stop).reader.id == cast.alice.id
+
+
 def test_a_number_in_a_reply_answers_that_line_of_that_digest_once(
     cast: Cast, office: PostOffice, keeper: Keeper
 ) -> None:
@@ -495,6 +554,7 @@ def test_every_query_of_a_morning_is_served_by_an_index(
         list(one_a_day.lately(session, office.register, ids, FRIDAY))
         one_a_day.under_way(session, office.register, ids, ids)
         awaited.awaited(session, office.register, ids, FRIDAY)
+        list(follow(session, {1: End(State.SENT, FRIDAY, ""), 2: End(State.FAILED, FRIDAY, "")}))
         asked += queries.statements
     session.rollback()
     assert len(asked) >= 5

@@ -304,3 +304,6 @@ def test_a_reply_to_a_digest_answers_the_lines_that_it_names_and_says_which_it_d
     assert sorted(accepted) == [False, True]
     told = post.pass_by(seconds=5)
     assert sorted("no line 7" in one.text for one in told) == [False, True]
+    post.pass_by(days=1)
+    assert post.reply(digest, "Yes please").decision == "refused"
+    assert any("Please name the one that you mean" in one.text for one in post.pass_by(seconds=5))

@@ -90,6 +90,20 @@ def test_no_text_is_left_in_english(name: str) -> None:
     assert set(filter(_is_prose, english.splitlines())).isdisjoint(french.splitlines())
 
 
+@each_kind
+@each_language
+def test_what_a_digest_says_of_a_mail_tells_nothing_that_the_mail_does_not(name: str, language: str) -> None:
+    first, second, rest = source_of(name, language).split("\n", 2)
+    line = second.removeprefix("= ") if second.startswith("= ") else first
+    assert told(line) <= told(rest + first)
+
+
+def told(text: str) -> set[str]:
+    """The values that a text speaks of."""
+    plain = re.sub(r"\|\w+(\(.*?\))?", "", text)
+    return meta.find_undeclared_variables(Environment(autoescape=True).parse(plain))
+
+
 def _is_prose(line: str) -> bool:
     code = r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again|answer):.*?\)|\S*\{%.*"
     return bool(re.search(r"[a-z]{3}", re.sub(code, "", line)))

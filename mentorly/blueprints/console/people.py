@@ -29,7 +29,6 @@ from mentorly.mentoring.roster import checked_email
 from mentorly.mentoring.spelling import organization_by_hand
 from mentorly.mentoring.unreached import Unreached
 
-MAILS_SHOWN = 20
 RELATIONSHIPS_SHOWN = 20
 
 Typed = MultiDict[str, str]
@@ -149,7 +148,8 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
         relationships=sights.Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
         unreached=Unreached.of(person),
         meaning=meaning,
-        sent=sights.Leaf.read(session(), sent, page_number(), MAILS_SHOWN) if me().is_administrator else None,
+        sent=sights.Leaf.read(session(), sent, page_number(), records.SHOWN) if me().is_administrator else None,
         register=house().register,
         languages=LANGUAGES,
+        now=now(),
     )

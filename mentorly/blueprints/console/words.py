@@ -1,5 +1,6 @@
 """What the console calls things: states, lanes, roles and reasons in the reader's words."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,10 +13,11 @@ from mentorly.emails import spoken
 from mentorly.emails.claims import CRASHED
 from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
 from mentorly.emails.email import Email
-from mentorly.emails.envelope import State
+from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.gathering import NOTHING_TO_SAY
 from mentorly.emails.readying import UNKNOWN_KIND
 from mentorly.emails.settling import GAVE_UP
+from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.affinity import Reason
 
 TITLES = {
@@ -94,6 +96,14 @@ WHY_NOT = {
     NOTHING_TO_SAY: _("Nothing of what it would have told was still true."),
     CRASHED: _("The service broke down while it was being sent, again and again. It may have arrived."),
 }
+WAITS = {
+    Wait.ONE_A_DAY: _("one mail a day is the most, and this day has had its mail"),
+    Wait.WEEKLY: _("this person chose one mail a week for what is not urgent"),
+    Wait.QUIET: _("this person's quiet hours"),
+    Wait.DAY_OFF: _("a day off"),
+    Wait.MORNING: _("the person's morning"),
+    Wait.SERVER: _("the mail server put it off"),
+}
 LANES = {
     Lane.NOW: _("At once"),
     Lane.MORNING: _("In the reader's morning"),
@@ -132,6 +142,14 @@ def fresh(kind: Email) -> str:
     if days:
         return str(ngettext("Up to one day late", "Up to %(num)s days late", days))
     return str(ngettext("Up to one hour late", "Up to %(num)s hours late", hours))
+
+
+def waits(kind: Email | None, envelope: Envelope, now: datetime) -> str:
+    """Why a mail waits; '' if it does not, or if that cannot be known."""
+    with suppress(LookupError, ValueError):
+        reason = why_it_waits(kind, envelope, now) if kind else None
+        return str(WAITS[reason]) if reason else ""
+    return ""
 
 
 def why_not(reason: str) -> str:

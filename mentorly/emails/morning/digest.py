@@ -32,14 +32,13 @@ class DigestMail(Email):
 
     def values(self, thing: Digest, reader: Person, now: datetime) -> Mapping[str, Any]:
         contents = thing.contents or Contents(thing.session, self.register, now).read([thing])[thing.id]
-        return {**contents, "day": thing.day, "weekly": reader.weekly}
+        return {**contents, "weekly": begins_week(thing, reader)}
 
     def sample(self, reader: Person, now: datetime) -> Digest:
         return Digest(reader=reader, reader_id=reader.id, day=now.date(), made_at=now, lines=[])
 
     def sample_values(self, thing: Digest, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {
-            "day": thing.day,
             "weekly": False,
             "carried": [self._sampled(1, "match_lapsed", reader, now), self._sampled(2, "match_chased", reader, now)],
             "asked": [self._sampled(3, "matched_lead", reader, now)],
@@ -51,3 +50,9 @@ class DigestMail(Email):
         values = kind.sample_values(kind.sample(reader, now), reader, now)
         says = kind.wordings[reader.language].line(values, reader)
         return Line.of(number, says, kind, 0, reader.language)
+
+
+def begins_week(digest: Digest, reader: Person) -> bool:
+    """Whether it is the one mail of a week, for a reader who chose that."""
+    morning = reader.rhythm.next_week_morning(reader.rhythm.midnight(digest.day))
+    return reader.weekly and reader.rhythm.day(morning) == digest.day
