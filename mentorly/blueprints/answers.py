@@ -8,9 +8,9 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mentorly.blueprints.forms import asked, typed_in
-from mentorly.blueprints.public import fault_page
+from mentorly.blueprints.public import tells_faults
 from mentorly.blueprints.reading import said
-from mentorly.emails.answering import Expired, NotOurs, Opened, Unclear
+from mentorly.emails.answering import NotOurs, Opened, Unclear
 from mentorly.emails.envelope import Answer
 from mentorly.emails.lines import Choice, Line
 from mentorly.emails.manuscript import typeset
@@ -23,6 +23,7 @@ from mentorly.mentoring.questions import Password
 DOOR = "web"
 
 blueprint = Blueprint("answers", __name__, url_prefix="/a/<token>")
+tells_faults(blueprint)
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,6 @@ def _opened(token: str, *, lock: bool = False) -> Sheet:
     opened = post_office().open(token, now(), lock=lock)
     g.reader = opened.reader
     return Sheet(token, opened)
-
-
-@blueprint.errorhandler(NotOurs)
-def _not_ours(refusal: NotOurs) -> ResponseReturnValue:
-    return fault_page(404, said(refusal))
-
-
-@blueprint.errorhandler(Expired)
-def _expired(refusal: Expired) -> ResponseReturnValue:
-    return fault_page(410, said(refusal))
 
 
 @blueprint.get("")

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 
+from mentorly.blueprints.reading import said
+from mentorly.emails.answering import Expired, NotOurs
 from mentorly.emails.arrivals import Arrivals
 from mentorly.emails.carrying import Came
 from mentorly.emails.post_state import Queue
@@ -122,6 +124,18 @@ def fault_page(code: int, sentence: str = "") -> tuple[str, int]:
     """A page that says what is wrong, and what to do. sentence: what is known of it beyond the code."""
     heading, usual = _words(code)
     return render_template("public/fault.html", code=code, heading=heading, sentence=sentence or usual), code
+
+
+def tells_faults(blueprint: Blueprint) -> None:
+    """Have a blueprint, whose pages a token opens, say what is wrong with a token: 404 if it is not ours, else 410."""
+
+    @blueprint.errorhandler(NotOurs)
+    def not_ours(refusal: NotOurs) -> ResponseReturnValue:
+        return fault_page(404, said(refusal))
+
+    @blueprint.errorhandler(Expired)
+    def expired(refusal: Expired) -> ResponseReturnValue:
+        return fault_page(410, said(refusal))
 
 
 def _words(code: int) -> tuple[str, str]:

@@ -3,9 +3,8 @@
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mentorly.blueprints.public import fault_page
-from mentorly.blueprints.reading import language, said
-from mentorly.emails.answering import Expired, NotOurs
+from mentorly.blueprints.public import tells_faults
+from mentorly.blueprints.reading import language
 from mentorly.emails.unsubscribing import Unsubscription
 from mentorly.extensions import now, post_office, session
 from mentorly.mentoring.suppressions import CALLED
@@ -13,16 +12,7 @@ from mentorly.mentoring.suppressions import CALLED
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 blueprint = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe/<token>")
-
-
-@blueprint.errorhandler(NotOurs)
-def _not_ours(refusal: NotOurs) -> ResponseReturnValue:
-    return fault_page(404, said(refusal))
-
-
-@blueprint.errorhandler(Expired)
-def _expired(refusal: Expired) -> ResponseReturnValue:
-    return fault_page(410, said(refusal))
+tells_faults(blueprint)
 
 
 @blueprint.get("")
