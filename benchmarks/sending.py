@@ -109,7 +109,7 @@ def _sent(engine: Engine) -> int:
 class Numbers:
     """How many mails each sends in one round, and how many rounds there are."""
 
-    ours: int = 4_000
+    ours: int = 20_000
     post_office: int = 1_500
     tutorial: int = 500
     limit: int = 20_000

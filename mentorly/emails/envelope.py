@@ -109,7 +109,7 @@ class Envelope(Base):
         partial_index(
             "ix_envelope_troubled", "state", "id", where="state IN ('failed', 'refused', 'uncertain', 'missed')"
         ),
-        partial_index("ix_envelope_pending", "kind", where="state IN ('waiting', 'sending')"),
+        partial_index("ix_envelope_pending", "kind", where="closed_at IS NULL"),
         Index("ix_envelope_reader", "reader_id", "id"),
         partial_index("ix_envelope_folded", "fold_id", where="fold_id IS NOT NULL"),
         partial_index("ix_envelope_bounced", "reader_id", "bounced_at", where="bounced_at IS NOT NULL"),

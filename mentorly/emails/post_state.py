@@ -75,7 +75,7 @@ class Queue:
             select(
                 func.count(case((Envelope.state == State.SENDING, 1))),
                 *(part for which in (ready, held, put_off, lost) for part in _waiting(which)),
-            ).where(Envelope.state.in_((State.WAITING, State.SENDING)))
+            ).where(Envelope.closed_at.is_(None), Envelope.state.in_((State.WAITING, State.SENDING)))
         ).one()
         first, *others = (Waiting(*row[at : at + 3]) for at in range(1, 13, 3))
         return cls(row[0], first.number, first.next_at, *others)
