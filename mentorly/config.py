@@ -180,6 +180,13 @@ class Settings:
         _token_pattern,
         "the pattern of the addresses that replies come back to",
     )
+    calendar_address: str = _setting(
+        "CALENDAR_ADDRESS",
+        "meet+{token}@localhost",
+        _token_pattern,
+        "the pattern of a person's own address in a relationship: it organizes their meetings, takes the answers, and "
+        "is invited from their own calendar",
+    )
     lmtp_listen: Listen = _setting(
         "LMTP_LISTEN", "127.0.0.1:8024", Listen.parse, "where the mail server hands inbound mail over, by LMTP"
     )

@@ -24,6 +24,7 @@ MENTORLY_ORG = {
     "MENTORLY_CONTACT": "Mentorly <help@mentorly.example.org>",
     "MENTORLY_MAIL_FROM": "Mentorly <mentorly@mentorly.example.org>",
     "MENTORLY_REPLY_ADDRESS": "r.{token}@in.mentorly.example.org",
+    "MENTORLY_CALENDAR_ADDRESS": "m.{token}@in.mentorly.example.org",
     "MENTORLY_SMTP_URL": "smtp://127.0.0.1:9",
 }
 

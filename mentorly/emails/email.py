@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy.orm.interfaces import ORMOption
 
+from mentorly.calendars.invitation import Invitation
 from mentorly.clock import NONE, Lane, Timing
 from mentorly.emails.due import Due
 from mentorly.emails.envelope import Envelope
@@ -21,6 +22,7 @@ from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, Person
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.suppressions import EVERY, Family
 
 NOW = Lane.NOW
@@ -158,6 +160,16 @@ class Email:
     def values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
         """What the text speaks of besides `reader`, by name."""
         raise NotImplementedError
+
+    def organizer(self, thing: Any, reader: Person) -> Member | None:
+        """Whose membership's own address asks the reader's calendar, for a mail that calendars are told of."""
+        del thing, reader
+        return None
+
+    def invitation(self, thing: Any, reader: Person, organizer: str) -> Invitation | None:
+        """What the reader's calendar is told beside the text; None for a mail that no calendar is told of."""
+        del thing, reader, organizer
+        return None
 
     def sample(self, reader: Person, now: datetime) -> Any:
         """An invented thing in no session, for the gallery and the golden mails."""

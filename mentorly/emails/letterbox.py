@@ -15,9 +15,10 @@ from mentorly.emails.envelope import Envelope
 from mentorly.emails.heading import Heading
 from mentorly.emails.incoming import fingerprint
 from mentorly.emails.received import WAITS, Received, Stage
-from mentorly.emails.writing import ANSWER, Desk
+from mentorly.emails.writing import ANSWER, MEETING, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Member
 from mentorly.tokens import Tokens
 
 # As much as the pages take at once: what every way in takes.
@@ -40,9 +41,10 @@ class AddressClosed(NoSuchAddress):
 
 @dataclass(frozen=True)
 class Owner:
-    """What an address of ours belongs to. envelope_id: the mail that it was made for; None for that of complaints."""
+    """What an address of ours belongs to: a mail, a person in a relationship, or, with neither, nobody's complaints."""
 
-    envelope_id: int | None
+    envelope_id: int | None = None
+    member_id: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,11 +87,29 @@ class Letterbox:
         columns = (Envelope.id, Envelope.kind, Envelope.sent_at, Envelope.collected_at, Person.generation)
         found = self.session.execute(select(*columns).join(Envelope.reader).where(Envelope.id.in_(numbers)))
         rows = {row.id: row for row in found} if numbers else {}
-        return {address: self._owner(token, rows, now) for address, token in tokens.items()}
+        owners = {address: self._owner(token, rows, now) for address, token in tokens.items()}
+        return owners | self._members(address for address, token in tokens.items() if token is None)
+
+    def _members(self, addresses: Iterable[str]) -> dict[str, Owner | NoSuchAddress]:
+        """Whose the addresses of people in relationships are; they take mail as long as the person has this address."""
+        tokens = {address: token for address in addresses if (token := self.desk.calendar_token_in(address))}
+        numbers = {number for token in tokens.values() if (number := Tokens.number(token)) is not None}
+        if not numbers:
+            return {}
+        found = self.session.execute(
+            select(Member.id, Person.generation).join(Member.person).where(Member.id.in_(numbers))
+        )
+        generations = {row.id: row.generation for row in found}
+        return {
+            address: Owner(member_id=number)
+            for address, token in tokens.items()
+            if (number := Tokens.number(token)) in generations
+            and self.desk.tokens.proves(token, MEETING, generations[number])
+        }
 
     def _owner(self, token: str | None, rows: Mapping[int, Any], now: datetime) -> Owner | NoSuchAddress:
         if token == COMPLAINTS:
-            return Owner(None)
+            return Owner()
         row = rows.get(Tokens.number(token) or 0) if token else None
         if token is None or row is None or not self.desk.tokens.proves(token, ANSWER, row.generation):
             return NoSuchAddress("There is no such address here.")
@@ -99,7 +119,7 @@ class Letterbox:
             return AddressClosed(
                 "This address has had its time. Please write to {contact} instead.", contact=self.desk.contact
             )
-        return Owner(row.id)
+        return Owner(envelope_id=row.id)
 
     def post(self, raw: bytes, recipients: Sequence[str], sender: str | None, door: str, now: datetime) -> Post:
         """A message for those of its recipients that are ours. Raises NoSuchAddress if none is."""

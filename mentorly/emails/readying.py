@@ -170,7 +170,8 @@ class Readying:
         earlier = kind.speaks_of(one.thing)
         thread = Thread(earlier.mark, kind.answers_to(one.thing), earlier.id) if earlier else Thread(first)
         letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, thread)
-        return Ready(kind, envelope, mailbox(one.reader.email), letter.reply_to, compose(letter))
+        letter = self.desk.told_to_calendars(kind, one.thing, one.reader, letter)
+        return Ready(kind, envelope, mailbox(one.reader.email), self.desk.reply_address(token), compose(letter))
 
     def _threads(self, kind: Email, envelopes: Sequence[Claimed]) -> dict[tuple[int, int], str]:
         """The mark of the first mail of each thread, by thing and reader."""

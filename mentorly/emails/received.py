@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from mentorly.emails.envelope import Envelope
 from mentorly.mentoring.base import Base, partial_index
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Member
 
 
 class Stage(StrEnum):
@@ -27,7 +28,8 @@ class Received(Base):
     None once they were deleted (rules B7). door: the way it came: lmtp, pipe, imap, web or playground. taken_at: when
     it was taken in, or failed. begun: how often a worker has begun to take it in, those that died included. decision:
     what was decided, in a word. sign: the evidence for it, without a word of the message. fault: the name of what went
-    wrong. envelope: the mail of ours that its recipient's address belongs to. person: who it is taken to be from.
+    wrong. envelope: the mail of ours that its recipient's address belongs to. member: whose own address in a
+    relationship it is. person: who it is taken to be from.
     """
 
     __tablename__ = "received"
@@ -56,10 +58,12 @@ class Received(Base):
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     begun: Mapped[int] = mapped_column(default=0, server_default="0")
     envelope_id: Mapped[int | None] = mapped_column(ForeignKey("envelope.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     raw: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
 
     envelope: Mapped[Envelope | None] = relationship()
+    member: Mapped[Member | None] = relationship()
     person: Mapped[Person | None] = relationship()
 
 

@@ -43,7 +43,8 @@ class Reception:
     def ours(self) -> Ours:
         """How mails of ours are known when they come back."""
         settings = self.desk.settings
-        return Ours(self.desk.mail_domain, frozenset({self.desk.sender}), (settings.reply_address,))
+        patterns = (settings.reply_address, settings.calendar_address)
+        return Ours(self.desk.mail_domain, frozenset({self.desk.sender}), patterns)
 
     def envelope_of(self, recipient: str) -> Envelope | None:
         """The mail of ours that a recipient's address was made for; None for an address that we did not make."""

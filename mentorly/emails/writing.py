@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -13,9 +13,11 @@ from mentorly.emails.lines import Choice
 from mentorly.emails.message import Letter
 from mentorly.emails.wording import Links
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Member
 from mentorly.tokens import Tokens
 
 ANSWER = "answer"
+MEETING = "person in relationship"
 UNSUBSCRIBE = "unsubscribe"
 SAMPLE = "sample"
 PAGES = {
@@ -65,9 +67,24 @@ class Desk:
         """Where an answer or a bounce of a mail comes back to."""
         return self.settings.reply_address.format(token=token)
 
+    def calendar_address(self, member: Member, generation: int) -> str:
+        """A person's own address in a relationship: the organizer of their meetings, and whom they invite themselves.
+
+        generation: of the person.
+        """
+        return self.settings.calendar_address.format(token=self.tokens.make(MEETING, member.id, generation))
+
     def token_in(self, address: str) -> str | None:
         """The token in an address of the shape that reply addresses have, unproven; None if it has another shape."""
-        head, _, tail = self.settings.reply_address.lower().partition("{token}")
+        return self._token_in(address, self.settings.reply_address)
+
+    def calendar_token_in(self, address: str) -> str | None:
+        """The token in an address of the shape that people's own in a relationship have, unproven, or None."""
+        return self._token_in(address, self.settings.calendar_address)
+
+    @staticmethod
+    def _token_in(address: str, pattern: str) -> str | None:
+        head, _, tail = pattern.lower().partition("{token}")
         known = address.strip("<> ").lower()
         if not (known.startswith(head) and known.endswith(tail) and len(known) > len(head) + len(tail)):
             return None
@@ -141,8 +158,17 @@ class Desk:
             list_unsubscribe=self.page("unsubscribe", links.stop) if links.stop else "",
         )
 
+    def told_to_calendars(self, kind: Email, thing: Any, reader: Person, letter: Letter) -> Letter:
+        """The same letter with what calendars are told, if its kind tells them anything; they answer its organizer."""
+        address = self.settings.calendar_address.format(token=SAMPLE)
+        own = kind.organizer(thing, reader)
+        if own is not None and own.id is not None:
+            address = self.calendar_address(own, reader.generation)
+        invitation = kind.invitation(thing, reader, address)
+        return replace(letter, invitation=invitation, reply_to=address) if invitation else letter
+
     def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:
         """Write an invented mail of a kind, for the gallery; reader: a person in no session. It touches nothing."""
-        return self.letter(
-            kind, reader, SAMPLE, "0" * 32, kind.sample_values(kind.sample(reader, now), reader, now), now
-        )
+        thing = kind.sample(reader, now)
+        letter = self.letter(kind, reader, SAMPLE, "0" * 32, kind.sample_values(thing, reader, now), now)
+        return self.told_to_calendars(kind, thing, reader, letter)

@@ -84,7 +84,11 @@ def checked_language(language: str) -> str:
 
 
 class Person(Base):
-    """Somebody who is written to. generation: raised when the address changes, which voids every token (rules B1)."""
+    """Somebody who is written to.
+
+    generation: raised when the address changes, which voids every token (rules B1). feed_generation: raised when they
+    ask for another address of their calendar feed.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -108,6 +112,7 @@ class Person(Base):
     quotes: Mapped[bool | None]
     is_administrator: Mapped[bool] = mapped_column(default=False)
     generation: Mapped[int] = mapped_column(default=0)
+    feed_generation: Mapped[int] = mapped_column(default=0, server_default="0")
     registered_at: Mapped[datetime]
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     welcomed_at: Mapped[datetime | None]

@@ -127,7 +127,7 @@ class Relationship(Base):
         self._check_may_plan(by)
         if at <= now:
             raise Refused("The first meeting has to be in the future.")
-        if at.astimezone(ZoneInfo(self.program.timezone)).date() > self.ends_on:
+        if not self.lasts_until(at):
             raise Refused("This relationship ends on {day}: the first meeting has to be before that.", day=self.ends_on)
         self.first_meeting_at = at
         self.first_meeting_set_at = now
@@ -150,6 +150,10 @@ class Relationship(Base):
         self.first_meeting_set_at = set_at
         self.first_meeting_set_by = by if at else None
         self.revision += 1
+
+    def lasts_until(self, at: datetime) -> bool:
+        """Whether a moment is not after its last day, in its program's zone."""
+        return at.astimezone(ZoneInfo(self.program.timezone)).date() <= self.ends_on
 
     def _check_may_plan(self, by: Person) -> None:
         if self.ended_at is not None:

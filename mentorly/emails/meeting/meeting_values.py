@@ -1,0 +1,92 @@
+"""What the mails about meetings have in common."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import selectinload
+
+from mentorly.calendars.invitation import Invitation
+from mentorly.calendars.invitation import Meeting as CalendarEntry
+from mentorly.emails.matching.match_values import sample_match
+from mentorly.mentoring.meetings import Attendance, Coming, Meeting, Stage, Told
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Member, Relationship
+
+MEETING = (
+    selectinload(Meeting.relationship).options(
+        selectinload(Relationship.program), selectinload(Relationship.members).selectinload(Member.person)
+    ),
+    selectinload(Meeting.attendances).selectinload(Attendance.person),
+    selectinload(Meeting.proposed_by),
+    selectinload(Meeting.changed_by),
+    selectinload(Meeting.counter_by),
+)
+ATTENDANCE = (selectinload(Attendance.meeting).options(*MEETING),)
+# A calendar's title may be read by others: it says that it is a meeting, and not with whom or what about (rules C1).
+TITLE = {"en": "Mentoring meeting", "fr": "Rencontre de mentorat"}
+TOGETHER = {"en": "With {names}, in {program}.", "fr": "Avec {names}, dans {program}."}
+
+
+def meeting_values(meeting: Meeting, reader: Person) -> dict[str, Any]:
+    """When and where it is, and with whom."""
+    return {
+        "at": meeting.starts_at,
+        "minutes": meeting.minutes,
+        "others": [person.name for person in meeting.others(reader)],
+        "place": meeting.place,
+        "link": meeting.link,
+        "phone": meeting.phone,
+        "program": meeting.relationship.program.name,
+    }
+
+
+def calendar_entry(meeting: Meeting, reader: Person) -> CalendarEntry:
+    """The meeting as the reader's calendar shows it, in invitations and feeds alike."""
+    if meeting.starts_at is None:
+        raise LookupError("a meeting without a time is in no calendar")
+    names = ", ".join(person.name for person in meeting.others(reader))
+    said = TOGETHER[reader.language].format(names=names, program=meeting.relationship.program.name)
+    return CalendarEntry(
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        stamp=meeting.changed_at,
+        summary=TITLE[reader.language],
+        start=meeting.starts_at,
+        length=timedelta(minutes=meeting.minutes),
+        zone=reader.timezone,
+        description=said + (f"\n{meeting.phone}" if meeting.phone else ""),
+        place=meeting.place,
+        link=meeting.link,
+        is_cancelled=meeting.stage == Stage.OFF,
+    )
+
+
+def invitation_of(attendance: Attendance, reader: Person, organizer: str) -> Invitation | None:
+    """What the calendar of somebody in a meeting is told; None for who was not invited by us."""
+    if not attendance.is_invited or attendance.meeting.starts_at is None:
+        return None
+    return Invitation(
+        meeting=calendar_entry(attendance.meeting, reader),
+        organizer=organizer,
+        organizer_name=attendance.meeting.relationship.program.name,
+        attendee=reader.email,
+        attendee_name=reader.name,
+    )
+
+
+def sample_attendance(reader: Person, now: datetime) -> Attendance:
+    """An invented meeting of the reader's in no session; returns what they are to it."""
+    match = sample_match(now, mentee=reader)
+    alice = match.relationship.members[0].person
+    starts_at = now + timedelta(days=8)
+    meeting = Meeting(
+        id=1, relationship=match.relationship, uid="6f1c1d1e-0000-4000-8000-000000000001", stage=Stage.PLANNED,
+        sequence=0, changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=alice, minutes=60,
+        starts_at=starts_at, ends_at=starts_at + timedelta(minutes=60), place="", link="https://meet.example.org/room",
+        phone="", agenda="Interview practice\nMy first week", reason="", revision=1, event_sequence=0,
+    )  # fmt: skip
+    for number, (person, coming) in enumerate(((alice, Coming.YES), (reader, Coming.UNSAID)), 1):
+        one = Attendance(id=number, person=person, person_id=person.id, coming=coming, told=Told.INVITED, due_at=now)
+        one.sequence = one.answer_sequence = 0
+        meeting.attendances.append(one)
+    return meeting.attendances[1]

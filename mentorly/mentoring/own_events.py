@@ -1,0 +1,130 @@
+"""Events of people's own calendars that are meetings of a relationship: it is there that they are moved."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.meetings import LENGTHS, LINK_LENGTH, PLACE_LENGTH, Attendance, Coming, Meeting, Told, Where
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Relationship
+
+
+class OwnEvent(NamedTuple):
+    """One event as its owner's calendar tells of it.
+
+    recurrence: which one of a series, '' if it is single. sequence, stamp: of the owner's calendar. addresses: whom it
+    invites, in lower case.
+    """
+
+    uid: str
+    recurrence: str
+    starts_at: datetime
+    minutes: int
+    where: Where
+    sequence: int
+    stamp: datetime | None
+    addresses: frozenset[str]
+    is_off: bool = False
+
+
+def follow(
+    together: Relationship, owner: Person, events: Sequence[OwnEvent], now: datetime, *, is_whole: bool
+) -> list[Meeting]:
+    """Let the meetings be as the events of one UID are; returns those that changed.
+
+    is_whole: these are all that there are of their UID, so that what is missing is off. What is past, or older than
+    what is known, changes nothing. Raises Refused.
+    """
+    if together.ended_at is not None:
+        raise Refused("This relationship has ended, so no meeting can be planned.")
+    if not together.member(owner):
+        raise Refused("Only its members plan the meetings of a relationship.")
+    known = {meeting.event_recurrence: meeting for meeting in _known(owner, {event.uid for event in events})}
+    changed = [_follow(together, owner, event, known.get(event.recurrence), now) for event in events]
+    if is_whole and events:
+        named, latest = {event.recurrence for event in events}, max(events, key=_age)
+        changed += [_off(one, owner, latest, now) for recurrence, one in known.items() if recurrence not in named]
+    together.session.flush()
+    return [meeting for meeting in changed if meeting]
+
+
+def relationships_of_event(owner: Person, uid: str) -> set[int]:
+    """The numbers of the relationships that an event of a person's is a meeting of."""
+    return {meeting.relationship_id for meeting in _known(owner, {uid})}
+
+
+def _known(owner: Person, uids: Iterable[str]) -> Sequence[Meeting]:
+    return owner.session.scalars(
+        select(Meeting)
+        .where(Meeting.event_owner_id == owner.id, Meeting.event_uid.in_(uids))
+        .options(selectinload(Meeting.attendances).joinedload(Attendance.person))
+    ).all()
+
+
+def _follow(
+    together: Relationship, owner: Person, event: OwnEvent, known: Meeting | None, now: datetime
+) -> Meeting | None:
+    is_newer = known is None or _age(event) > (known.event_sequence, known.event_stamp or _LONG_AGO)
+    if known is not None and not known.is_planned and is_newer:
+        known.event_uid = None  # what was off and is on again is another meeting: calendars forget a cancelled one
+        known.session.flush()
+        known = None
+    if known is None:
+        return None if event.is_off or not _fits(together, event, now) else _new(together, owner, event, now)
+    if not is_newer:
+        return None
+    if event.is_off or not _fits(together, event, now):
+        return _off(known, owner, event, now)
+    if not known.is_upcoming(now):
+        return None
+    known.event_sequence, known.event_stamp = event.sequence, event.stamp
+    before = known.sequence
+    known.alter(owner, now, starts_at=event.starts_at, minutes=_length(event), where=_shown(event.where))
+    return known if known.sequence != before else None
+
+
+def _off(known: Meeting, owner: Person, event: OwnEvent, now: datetime) -> Meeting | None:
+    if not known.is_upcoming(now):
+        return None
+    known.event_sequence, known.event_stamp = event.sequence, event.stamp
+    known.end(owner, "", now)
+    return known
+
+
+def _new(together: Relationship, owner: Person, event: OwnEvent, now: datetime) -> Meeting:
+    people = [member.person for member in together.present]
+    meeting = Meeting.begin(together, owner, people, _length(event), _shown(event.where), now)
+    meeting.event_owner, meeting.event_uid, meeting.event_recurrence = owner, event.uid, event.recurrence
+    meeting.event_sequence, meeting.event_stamp = event.sequence, event.stamp
+    for one in meeting.attendances:
+        knows = one.person is owner or one.person.email.lower() in event.addresses
+        one.told = Told.KNOWS if knows else Told.WRITTEN_TO
+        one.coming = Coming.YES if one.person is owner else Coming.UNSAID
+    meeting.plan(event.starts_at, now)
+    together.session.add(meeting)
+    return meeting
+
+
+def _fits(together: Relationship, event: OwnEvent, now: datetime) -> bool:
+    return event.starts_at > now and together.lasts_until(event.starts_at)
+
+
+def _length(event: OwnEvent) -> int:
+    return min(max(event.minutes, LENGTHS[0]), LENGTHS[-1])
+
+
+def _shown(where: Where) -> Where:
+    """A place as it is kept: what another calendar says of it is cut, and no link but a web address is taken."""
+    link = where.link if where.link.startswith("https://") and " " not in where.link else ""
+    return Where(where.place[:PLACE_LENGTH], link if len(link) <= LINK_LENGTH else "", where.phone[:PLACE_LENGTH])
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _age(event: OwnEvent) -> tuple[int, datetime]:
+    return event.sequence, event.stamp or _LONG_AGO

@@ -1,0 +1,132 @@
+"""Planning meetings: one at a time or among several, a series, the first one; and calling off what is left of them."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.meetings import Attendance, Meeting, Stage, Where
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.programs import months_later
+from mentorly.mentoring.relationships import Relationship
+
+MINUTES = 60
+MOST_IN_A_SERIES = 12
+FEWEST = 2
+NOWHERE = Where()
+
+
+def propose(
+    together: Relationship, by: Person, times: Sequence[datetime], now: datetime, *,
+    minutes: int = MINUTES, where: Where = NOWHERE, people: Collection[Person] = (),
+) -> Meeting:  # fmt: skip
+    """Propose a meeting: at one time it is planned and everybody is invited, among two or three one is chosen.
+
+    people: who is in it, if it is not the whole relationship; by is one of them. Raises Refused.
+    """
+    _check_may_plan(together, by)
+    meeting = Meeting.begin(together, by, _people(together, by, people), minutes, where, now)
+    meeting.offer(times, now)
+    return _added(meeting)
+
+
+def propose_series(
+    together: Relationship, by: Person, first: datetime, number: int, now: datetime, *,
+    minutes: int = MINUTES, where: Where = NOWHERE, people: Collection[Person] = (),
+) -> list[Meeting]:  # fmt: skip
+    """Plan so many meetings, one a month at the same time on the proposer's clock, while the relationship lasts.
+
+    Raises Refused.
+    """
+    if not FEWEST <= number <= MOST_IN_A_SERIES:
+        raise Refused("A series has 2 to {most} meetings.", most=MOST_IN_A_SERIES)
+    local = first.astimezone(ZoneInfo(by.timezone))
+    days = [months_later(local.date(), month) for month in range(number)]
+    later = [datetime.combine(day, local.timetz()).astimezone(UTC) for day in days[1:] if day <= together.ends_on]
+    return [propose(together, by, [time], now, minutes=minutes, where=where, people=people) for time in [first, *later]]
+
+
+def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) -> Meeting:
+    """Plan the first meeting of everybody, as a member, their project lead or an administrator may.
+
+    One that was planned already is moved. Raises Refused.
+    """
+    known = first_of(together)
+    together.set_first_meeting(at, by, now)
+    if known:
+        known.alter(by, now, starts_at=at)
+        return known
+    meeting = Meeting.begin(together, by, [member.person for member in together.present], MINUTES, NOWHERE, now)
+    meeting.plan(at, now)
+    return _added(meeting)
+
+
+def put_first_back(
+    together: Relationship, at: datetime | None, set_at: datetime | None, by: Person, now: datetime
+) -> None:
+    """Take the date of the first meeting back to what it was, while nobody was told the new one. Raises Refused.
+
+    set_at: when the earlier date was set.
+    """
+    known = first_of(together)
+    together.put_first_meeting_back(at, set_at, by, now)
+    if known and at:
+        known.alter(by, now, starts_at=at)
+    elif known:
+        known.end(by, "", now)
+
+
+def first_of(together: Relationship) -> Meeting | None:
+    """The meeting that is planned for the moment of the relationship's first one."""
+    return together.session.scalar(
+        select(Meeting)
+        .where(Meeting.relationship_id == together.id, Meeting.is_planned)
+        .where(Meeting.starts_at == together.first_meeting_at)
+        .order_by(Meeting.id)
+        .limit(1)
+    )
+
+
+def part(together: Relationship, by: Person, now: datetime, *, early: bool = True) -> None:
+    """End a relationship, and call off what is planned in it. Raises Refused."""
+    together.end(by, now, early=early)
+    for meeting in open_ones(together, now):
+        meeting.end(by, "", now)
+
+
+def open_ones(together: Relationship, now: datetime) -> list[Meeting]:
+    """What is proposed, or planned and not over, in the order of its time, what has none at the end."""
+    rows = together.session.scalars(
+        select(Meeting)
+        .where(Meeting.relationship_id == together.id, Meeting.stage != Stage.OFF, Meeting.held.is_(None))
+        .options(selectinload(Meeting.attendances).joinedload(Attendance.person), selectinload(Meeting.proposed_times))
+        .order_by(Meeting.starts_at.is_(None), Meeting.starts_at, Meeting.id)
+    )
+    return [meeting for meeting in rows if not meeting.is_over(now)]
+
+
+def _added(meeting: Meeting) -> Meeting:
+    session = meeting.relationship.session
+    session.add(meeting)
+    session.flush()
+    return meeting
+
+
+def _people(together: Relationship, by: Person, people: Collection[Person]) -> list[Person]:
+    present = [member.person for member in together.present]
+    if any(person not in present for person in people):
+        raise Refused("Only members of the relationship are in its meetings.")
+    inside = [person for person in present if not people or person in people or person is by]
+    if len(inside) < FEWEST:
+        raise Refused("A meeting is of two people at least.")
+    return inside
+
+
+def _check_may_plan(together: Relationship, by: Person) -> None:
+    if together.ended_at is not None:
+        raise Refused("This relationship has ended, so no meeting can be planned.")
+    if not together.member(by):
+        raise Refused("Only its members plan the meetings of a relationship.")
