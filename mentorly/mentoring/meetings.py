@@ -19,6 +19,7 @@ MOST_TIMES = 3
 LENGTHS = range(10, 481)
 PLACE_LENGTH, LINK_LENGTH, WORDS_LENGTH = 200, 500, 2000
 ONE_SECOND = timedelta(seconds=1)
+FEWEST = 2
 
 
 class Stage(StrEnum):
@@ -70,7 +71,8 @@ class Meeting(Base):
     changed_at: the moment of the last one, in whole seconds and later than the one before (rules A13). starts_at,
     ends_at: None while its time is asked about. proposed_times: those that can be chosen then. counter_at: when
     somebody would rather meet. agenda, place, link, phone, reason: what people wrote, private to them.
-    agenda_asked_at, held_asked_at, held_asked_again_at: when those questions left. held: whether it took place, as far
+    agenda_asked_at, held_asked_at, held_asked_again_at: when those questions left. is_for_all: everybody who joins
+    the relationship is in it. held: whether it took place, as far
     as somebody said so. event_*: the event of a person's own calendar that it is, by its owner, its UID and which one
     of a series it is. revision: goes up with every change.
     """
@@ -102,6 +104,7 @@ class Meeting(Base):
     phone: Mapped[str] = mapped_column(Private, default="")
     agenda: Mapped[str] = mapped_column(Private, default="")
     agenda_asked_at: Mapped[datetime | None]
+    is_for_all: Mapped[bool]
     counter_at: Mapped[datetime | None]
     counter_minutes: Mapped[int | None]
     counter_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -135,19 +138,16 @@ class Meeting(Base):
         cls, together: Relationship, by: Person, people: Iterable[Person], minutes: int, where: "Where", now: datetime
     ) -> "Meeting":
         """A meeting that has no time yet. by: comes, whenever it is. Raises Refused."""
+        people = list(people)
+        is_for_all = len(people) == len(together.present)
         _check_length(minutes)
         place, link, phone = where.checked()
         return cls(
             relationship=together, uid=str(uuid.uuid4()), stage=Stage.PROPOSED, sequence=0, revision=0,
             changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=by, minutes=minutes, place=place,
             link=link, phone=phone, agenda="", reason="", event_sequence=0,
-            attendances=[
-                Attendance(
-                    person=person, coming=Coming.YES if person is by else Coming.UNSAID, told=Told.INVITED,
-                    said_to_earlier="", answer_sequence=0, sequence=0,
-                )
-                for person in people
-            ],
+            is_for_all=is_for_all,
+            attendances=[Attendance.of(one, Coming.YES if one is by else Coming.UNSAID) for one in people],
         )  # fmt: skip
 
     @hybrid_property
@@ -255,8 +255,8 @@ class Meeting(Base):
         """
         own = self._own(by)
         self._check_planned(now)
-        known = sequence is None or sequence >= self.sequence
-        key = (self.sequence if sequence is None else sequence, now if stamp is None else stamp)
+        known = sequence is None or sequence >= own.sequence
+        key = (own.sequence if sequence is None else sequence, now if stamp is None else stamp)
         if stamp is not None and own.answer_stamp and key <= (own.answer_sequence, own.answer_stamp):
             return False
         own.answer_sequence, own.answer_stamp = key
@@ -292,7 +292,7 @@ class Meeting(Base):
         self.countered_at = max(now, self.countered_at + ONE_SECOND) if self.countered_at else now
         self.kept_at = None
         own.coming, own.answered_at, own.declined_at = Coming.MAYBE, now, None
-        own.answer_sequence, own.answer_stamp = self.sequence, now
+        own.answer_sequence, own.answer_stamp = own.sequence, now
         self.revision += 1
 
     def take_counter(self, by: Person, now: datetime) -> None:
@@ -332,6 +332,29 @@ class Meeting(Base):
         if len(reason) > WORDS_LENGTH:
             raise Refused("A reason has at most {most} characters.", most=WORDS_LENGTH)
         self.end(by, reason.strip(), now)
+
+    def take_in(self, person: Person, now: datetime) -> None:
+        """Let somebody who has just joined the relationship be in it too."""
+        one = Attendance.of(person, Coming.UNSAID)
+        one.told = Told.WRITTEN_TO if self.is_own_event else Told.INVITED
+        self.attendances.append(one)
+        if self.stage == Stage.PLANNED:
+            one.tell(now, self.sequence)
+        self.revision += 1
+
+    def take_out(self, person: Person, now: datetime) -> None:
+        """Let somebody be in it no more: their calendar forgets it, and one with nobody else in it is off."""
+        own = self.attendance(person)
+        if own is None:
+            return
+        if len(self.present) <= FEWEST:
+            self.end(person, "", now)
+        else:
+            self.sequence += 1
+            self.changed_at = max(now.replace(microsecond=0), self.changed_at + ONE_SECOND)
+            self.revision += 1
+            own.off_at = now
+        own.left_at = now
 
     def write_agenda(self, by: Person, words: str, now: datetime) -> None:
         """Keep what it is going to be about; its lines are the points. Raises Refused."""
@@ -552,6 +575,11 @@ class Attendance(Base):
     def revision(self) -> int:
         """That of the meeting: whatever happens to it, an answer given before can be undone no more."""
         return self.meeting.revision
+
+    @classmethod
+    def of(cls, person: Person, coming: Coming) -> "Attendance":
+        """Somebody in a meeting, who is going to be invited to it."""
+        return cls(person=person, coming=coming, told=Told.INVITED, said_to_earlier="", answer_sequence=0, sequence=0)
 
     def tell(self, at: datetime, sequence: int) -> None:
         """Let a change fall due."""

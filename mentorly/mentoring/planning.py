@@ -8,14 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Attendance, Meeting, Stage, Where
+from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting, Stage, Where
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
 
 MINUTES = 60
 MOST_IN_A_SERIES = 12
-FEWEST = 2
 NOWHERE = Where()
 
 
@@ -95,6 +94,19 @@ def part(together: Relationship, by: Person, now: datetime, *, early: bool = Tru
     together.end(by, now, early=early)
     for meeting in open_ones(together, now):
         meeting.end(by, "", now)
+
+
+def take_in(together: Relationship, person: Person, now: datetime) -> None:
+    """Let who has just joined a relationship be in the meetings of everybody in it."""
+    for meeting in open_ones(together, now):
+        if meeting.is_for_all and not meeting.attendance(person):
+            meeting.take_in(person, now)
+
+
+def take_out(together: Relationship, person: Person, now: datetime) -> None:
+    """Let who has left a relationship be in none of its meetings that are to come."""
+    for meeting in open_ones(together, now):
+        meeting.take_out(person, now)
 
 
 def open_ones(together: Relationship, now: datetime) -> list[Meeting]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.people import Conflict, Participation, Person
+from mentorly.mentoring.planning import take_in, take_out
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Choice, Text
 from mentorly.mentoring.relationships import Member, Relationship
@@ -217,6 +218,7 @@ class Proposal(Base):
         self.accepted_at = now
         self.revision += 1
         self.relationship = Relationship.begin(self.program, self.mentor, self.mentee, now)
+        take_in(self.relationship, self.mentee, now)
         return self.relationship
 
     @property
@@ -244,6 +246,7 @@ class Proposal(Base):
     def _undo_match(self, member: Member, now: datetime) -> None:
         together = member.relationship
         member.left_at = now
+        take_out(together, member.person, now)
         if not together.mentees or len(together.present) < 2:
             together.ended_at = now
 

@@ -14,7 +14,16 @@ from mentorly.mentoring.base import Refused, prepare
 from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import open_ones, part, plan_first, propose, propose_series, put_first_back
+from mentorly.mentoring.planning import (
+    open_ones,
+    part,
+    plan_first,
+    propose,
+    propose_series,
+    put_first_back,
+    take_in,
+    take_out,
+)
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, minutes_of
 from tests.cast import MONDAY, Cast, cast_of
@@ -234,6 +243,26 @@ def test_an_unanswered_meeting_is_not_confirmed_and_never_held(
     meeting.held_asked_at, meeting.held_asked_again_at = now + 2 * DAY, now + 5 * DAY
     assert meeting.is_unconfirmed(now + 9 * DAY)
     assert meeting.held is None
+
+
+def test_who_joins_a_group_is_invited_to_its_meetings_and_who_leaves_is_taken_out(
+    session: Session, now: datetime
+) -> None:
+    cast = cast_of(session, now, kind="group")
+    together = cast.propose(now).accept(cast.alice, now)
+    meeting = propose(together, cast.alice, [now + 8 * DAY], now)
+    of_two = propose(together, cast.bob, [now + 9 * DAY], now, people=[cast.alice])
+    together.join(cast.eve, "mentee", now)
+    take_in(together, cast.eve, now + HOUR)
+    assert {one.person for one in meeting.present} == {cast.alice, cast.bob, cast.eve}
+    apart = propose(together, cast.eve, [now + 10 * DAY], now, people=[cast.alice])
+    assert not apart.is_for_all
+    take_out(together, cast.eve, now + 2 * HOUR)
+    assert {one.person for one in meeting.present} == {cast.alice, cast.bob}
+    assert (meeting.stage, apart.stage) == (Stage.PLANNED, Stage.OFF)
+    assert [one.person for one in meeting.attendances if one.off_at] == [cast.eve]
+    assert meeting.answer(cast.bob, Coming.YES, now + 3 * HOUR, sequence=0, stamp=now + 3 * HOUR), "it is not moved"
+    assert of_two.is_planned
 
 
 def own(now: datetime, cast: Cast, **changes: object) -> OwnEvent:

@@ -83,7 +83,7 @@ def sample_attendance(reader: Person, now: datetime) -> Attendance:
         id=1, relationship=match.relationship, uid="6f1c1d1e-0000-4000-8000-000000000001", stage=Stage.PLANNED,
         sequence=0, changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=alice, minutes=60,
         starts_at=starts_at, ends_at=starts_at + timedelta(minutes=60), place="", link="https://meet.example.org/room",
-        phone="", agenda="Interview practice\nMy first week", reason="", revision=1, event_sequence=0,
+        phone="", agenda="Interview practice\nMy first week", reason="", revision=1, is_for_all=True, event_sequence=0,
     )  # fmt: skip
     for number, (person, coming) in enumerate(((alice, Coming.YES), (reader, Coming.UNSAID)), 1):
         one = Attendance(id=number, person=person, person_id=person.id, coming=coming, told=Told.INVITED, due_at=now)

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("agenda", sa.Text(), nullable=False),
         sa.Column("agenda_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_for_all", sa.Boolean(), nullable=False),
         sa.Column("counter_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counter_minutes", sa.Integer(), nullable=True),
         sa.Column("counter_by_id", sa.Integer(), nullable=True),
