@@ -17,8 +17,9 @@ from mentorly.blueprints.forms import AskPassword, OwnPassword, Profile, SignIn,
 from mentorly.blueprints.guard import SignedIn, known, leads_any, local_path, me, signed_in
 from mentorly.blueprints.reading import language, said
 from mentorly.emails import spoken
+from mentorly.emails.feeding import feed_token
 from mentorly.emails.matching.quoting import QUOTING
-from mentorly.extensions import house, limiter, now, post_office, ring, session
+from mentorly.extensions import house, limiter, now, post_office, ring, session, settings
 from mentorly.mentoring import people
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import PasswordRequest, Person
@@ -192,6 +193,21 @@ def try_own_address() -> ResponseReturnValue:
     return redirect(url_for(".profile"), 303)
 
 
+@blueprint.post("/profile/calendar")
+@signed_in
+def change_feed_address() -> ResponseReturnValue:
+    """Have one's calendar feed at another address."""
+    me().change_feed_address(now())
+    session().commit()
+    flash(_("Your calendar has a new address. Calendars that knew the old one see nothing there any more."))
+    return redirect(url_for(".profile", _anchor="calendar"), 303)
+
+
+def _feed_address() -> str:
+    token = feed_token(post_office().desk.tokens, me())
+    return settings().public_url + url_for("feeds.calendar", token=token)
+
+
 def _wanted() -> list[Family]:
     """The families of optional mails that were ticked."""
     return [Family(name) for name in request.form.getlist("optional") if name in EVERY]
@@ -243,4 +259,5 @@ def _profile(form: Profile, quotes: str, refusal: str = "") -> str:
         ],
         complained_at=Suppression.complained_at(me()),
         unreached=Unreached.of(me()),
+        feed=_feed_address(),
     )

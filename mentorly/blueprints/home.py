@@ -123,4 +123,4 @@ def choose_quoting() -> ResponseReturnValue:
 @signed_in
 def who_sees() -> ResponseReturnValue:
     """Show the row that one's project lead would see today, less what is hidden from oneself (rules C2)."""
-    return render_template("home/who_sees.html", seen=seen.by_leads(me()))
+    return render_template("home/who_sees.html", seen=seen.by_leads(me(), now()))

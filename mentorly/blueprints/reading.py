@@ -12,7 +12,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH, Person
 
 LOCALES = {"en": "en", "fr": "fr_CA"}
-TOKEN_DOORS = ("/a/", "/unsubscribe/", "/inbound")
+TOKEN_DOORS = ("/a/", "/calendar/", "/unsubscribe/", "/inbound")
 NOBODYS_ZONE = "America/Toronto"
 
 

@@ -1,13 +1,14 @@
 """What an organization sees about a person, in their own words: said by the page, and by the mail (rules C2)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from mentorly.emails import spoken
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import sentence
+from mentorly.mentoring.counts import Meetings, meetings_in
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.relationships import Relationship
@@ -85,10 +86,10 @@ class _Words:
             return self.said(sentence("arrive, as far as mail servers tell"))
         return self.said(sentence("come back since %(day)s")) % {"day": self.dated(since)}
 
-    def row(self, together: Relationship) -> Facts:
+    def row(self, together: Relationship, meetings: Meetings) -> Facts:
         """What is seen, and what it says today; of what is hidden from oneself the same words, whatever there is."""
         hidden = privacy.hidden_from(self.person, together)
-        row = privacy.lead_row(self.person, together)
+        row = privacy.lead_row(self.person, together, meetings)
         return [
             (self.said(NAMES[what]), self.said(UNSAID) if what in hidden else self.words(what, value))
             for what, value in row.items()
@@ -117,15 +118,16 @@ class _Words:
         return self.said(text) % {"began": self.dated(began), "ends": self.dated(ends)}
 
 
-def by_leads(person: Person) -> Seen:
+def by_leads(person: Person, now: datetime) -> Seen:
     """What the project leads of a person's organization see about them today, less what is hidden from themself."""
     words = _Words(person)
     is_led = person.organization is not None
     together = homes.relationships_of(person) if is_led else ()
+    meetings = meetings_in(person.session, [one.id for one in together], now)
     return Seen(
         who=words.who(),
         profile=words.profile() if is_led else [],
-        rows=[(one.program.name, words.row(one)) for one in together],
+        rows=[(one.program.name, words.row(one, meetings[one.id])) for one in together],
         nothing_more="" if together or not is_led else words.said(ALONE),
         never=words.said(NEVER),
     )

@@ -247,10 +247,16 @@ class Person(Base):
             raise Refused("Somebody with this address is registered already.")
         self.email = email.strip().lower()
         self.generation += 1
+        self.feed_generation += 1
         self.welcomed_at = None
         self.unreached_at = None
         self.registered_at = now
         self.temporary_hash = ""
+
+    def change_feed_address(self, now: datetime) -> None:
+        """Have the feed of their meetings at another address; the one before is none any more."""
+        del now
+        self.feed_generation += 1
 
     @classmethod
     def offer_temporary_passwords(cls, session: Session, passwords: Mapping[int, str], now: datetime) -> None:

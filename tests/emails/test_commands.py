@@ -161,7 +161,7 @@ def test_who_sees_is_answered_by_what_the_page_says_to_the_address_we_know(post:
     post.matched()
     assert post.reply(post.last_to(post.cast.bob), "Qui voit?").decision == "who sees"
     (told,) = post.pass_by()
-    shown = by_leads(post.cast.bob)
+    shown = by_leads(post.cast.bob, post.moment)
     assert told.recipient == post.cast.bob.email
     assert shown.who in told.text.replace("\u00a0", " ")
     assert {name for name, _ in shown.rows[0][1]} >= {"Dates des comptes rendus", "Tâches"}

@@ -15,6 +15,7 @@ from mentorly.emails.matching.matched_lead import FIRST_MEETING
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.counts import meetings_in
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
 from mentorly.mentoring.relationships import Relationship
 
@@ -25,7 +26,10 @@ def relationships() -> str:
     """List the relationships that the viewer knows of."""
     leaf = sights.Leaf.read(session(), sights.relationships(me(), sought()), page_number())
     seen = {one.id: MAY_SEE[hat(me(), one)] for one in leaf.rows}
-    return render_template("console/relationships.html", leaf=leaf, seen=seen, What=What, sought=sought())
+    meetings = meetings_in(session(), seen, now())
+    return render_template(
+        "console/relationships.html", leaf=leaf, seen=seen, meetings=meetings, What=What, sought=sought()
+    )
 
 
 @blueprint.get("/relationships/<int:number>")
@@ -104,6 +108,7 @@ def _page(number: int, faults: dict[str, Refused] | None = None) -> str:
         "console/relationship.html",
         one=together,
         seen=MAY_SEE[wears],
+        meetings=meetings_in(session(), [number], now())[number],
         What=What,
         reached=_reached(together),
         known={member.person_id for member in together.present if may_see_person(me(), member.person)},

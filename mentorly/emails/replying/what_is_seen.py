@@ -14,7 +14,7 @@ class WhatIsSeen(AboutReply):
     due = on_reply(Outcome.WHO_SEES)
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {**super().values(thing, reader, now), "seen": seen.by_leads(reader)}
+        return {**super().values(thing, reader, now), "seen": seen.by_leads(reader, now)}
 
     def sample_values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {**super().sample_values(thing, reader, now), "seen": seen.sample(reader)}

@@ -1,0 +1,81 @@
+"""A person's own calendar feed: the meetings that they are in, as their invitations show them (product 4)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from mentorly.calendars.invitation import feed
+from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.meeting.meeting_values import ATTENDANCE, calendar_entry
+from mentorly.mentoring.meetings import Attendance, Meeting, Stage
+from mentorly.mentoring.people import Person
+from mentorly.tokens import Tokens
+
+FEED = "feed"
+KEPT = timedelta(days=366)
+OFF_SHOWN = timedelta(days=60)
+TITLES = {"en": "Mentoring meetings", "fr": "Rencontres de mentorat"}
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, repr=False)
+class Feed:
+    """A feed as it is fetched. tag: another one for other bytes. changed_at: of what it shows, in whole seconds."""
+
+    data: bytes
+    changed_at: datetime
+
+    @property
+    def tag(self) -> str:
+        """What tells two feeds apart."""
+        return hashlib.sha256(self.data).hexdigest()[:32]
+
+
+def feed_token(tokens: Tokens, person: Person) -> str:
+    """The secret in the address of a person's feed."""
+    return tokens.make(FEED, person.id, person.feed_generation)
+
+
+def owner_of(session: Session, tokens: Tokens, token: str) -> Person | None:
+    """Whose feed an address is; None if it is nobody's, or nobody's any more."""
+    number = tokens.number(token)
+    person = session.get(Person, number) if number is not None else None
+    return person if person and tokens.proves(token, FEED, person.feed_generation) else None
+
+
+def feed_of(person: Person, now: datetime) -> Feed:
+    """What a person's feed holds: what is planned, what was in the last year, and what was called off lately."""
+    attendances = _attendances(person, now)
+    here = [one for one in attendances if one.left_at is None]
+    entries = [calendar_entry(one.meeting, person) for one in here if _is_shown(one, now)]
+    moments = [max(one.meeting.changed_at, one.left_at or NEVER, one.off_at or NEVER) for one in attendances]
+    changed_at = max(moments, default=NEVER)
+    return Feed(feed(TITLES[person.language], entries), changed_at.replace(microsecond=0))
+
+
+def _attendances(person: Person, now: datetime) -> Sequence[Attendance]:
+    """What somebody is to the meetings of the last year and those to come, also those that they are not in any more."""
+    return person.session.scalars(
+        select(Attendance)
+        .join(Attendance.meeting)
+        .where(Attendance.person_id == person.id, Meeting.starts_at > now - KEPT)
+        .where(or_(Meeting.is_planned, and_(Meeting.stage == Stage.OFF, _was_told())))
+        .options(*ATTENDANCE)
+        .order_by(Meeting.starts_at, Meeting.id)
+    ).all()
+
+
+def _is_shown(one: Attendance, now: datetime) -> bool:
+    """Whether it is planned, or off since so short a time that a calendar may not know."""
+    return one.meeting.is_planned or (one.off_at is not None and one.off_at > now - OFF_SHOWN)
+
+
+def _was_told() -> ColumnElement[bool]:
+    """Whether an invitation to it left, or may have left: what nobody heard of is in no calendar (rules A11)."""
+    told = (State.SENDING, State.SENT, State.UNCERTAIN)
+    invited = Envelope.kind == "invitation", Envelope.thing_id == Attendance.id
+    return select(Envelope.id).where(*invited, Envelope.state.in_(told)).exists()
