@@ -21,8 +21,13 @@ from mentorly.emails.received import Received, Stage
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.meetings import Where
+from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import propose
+from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.roster import export_roster
+from mentorly.mentoring.sessions import SessionLog, Way
 from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.signing import sign_in
@@ -40,8 +45,11 @@ CALLED = "hullabaloozle"
 PASSED_ON = "gobbledywump"
 SEALED = "snollygosterly"
 IN_REPLIES = (CALLED, PASSED_ON, SEALED)
+PLACE, LINK, PHONE = "wobblehouse", "https://meet.example.org/jabberwockle", "1 555 0199 brillig"
+AGENDA, TOPICS, REASON, EVENT_UID = "frumiosity", "mimsyborogove", "slithertove", "vorpalsnick"
+OF_MEETINGS = (PLACE, LINK, PHONE, AGENDA, TOPICS, REASON, EVENT_UID)
 SCRAPER = "what the scraper shows"
-PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES)
+PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *OF_MEETINGS)
 REASON_KIND = "We know each other too well"
 
 
@@ -100,13 +108,14 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
         type(proposal).propose(cast.session, cast.program, anna, free, now - 9 * DAY, by=cast.carol)
     cast.session.commit()
     office.round(Clock(now - 9 * DAY), keeper)
-    second.accept(anna, now - 8 * DAY)
+    together = second.accept(anna, now - 8 * DAY)
     cast.bob.set_password(PASSPHRASE, now)
     cast.session.commit()
     for days in range(8, -1, -1):
         office.round(Clock(now - days * DAY), keeper)
     cast.program.contact_id = cast.dave.id
     anna.set_password(PASSWORD, now)
+    _meetings(together, anna, cast.bob, now)
     _replies(cast, office, keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
         cast.session.add(written_back(cast, str(number), stage, now))
@@ -114,6 +123,17 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     assert len(keeper.carried) >= 6
     assert cast.session.query(Digest).count() >= 1
     return keeper
+
+
+def _meetings(together: Relationship, anna: Person, bob: Person, now: datetime) -> None:
+    """Bob and Anna plan, call off and log; one meeting is in Anna's own calendar."""
+    where = Where(PLACE, LINK, PHONE)
+    planned, off = (propose(together, bob, [now + days * DAY], now, where=where) for days in (9, 10))
+    planned.write_agenda(bob, f"About {AGENDA}", now)
+    off.call_off(bob, f"It is a {REASON}", now)
+    SessionLog.add(together, bob, Way.PHONE, now - DAY, 20, f"On {TOPICS}", now)
+    event = OwnEvent(EVENT_UID, "", now + 12 * DAY, 60, where, 0, now, frozenset())
+    follow(together, anna, [event], now, is_whole=True)
 
 
 def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
@@ -201,7 +221,10 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
             assert not [word for word in (WRITTEN_BACK, *IN_REPLIES) if word in page], (
                 f"{address} as {person and person.name}"
             )
+            told = [word for word in OF_MEETINGS if word in page]
+            assert not told or (person is cast.bob and EVENT_UID not in told), f"{address} as {person and person.name}"
     seen = pages_of(app, cast.dave)
+    assert not [address for address, page in seen.items() if [word for word in OF_MEETINGS if word in page]]
     assert "UnicodeError" in seen["/console/received"]
     assert not [address for address, page in seen.items() if WRITTEN_BACK in page]
     leaks = [address for address, page in seen.items() if RESERVATION in page]
@@ -224,6 +247,8 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         for word in (RESERVATION, NOTES, PASSPHRASE, SEALED):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email
+        if recipient not in {cast.bob.email, "anna@boreal.example.org"}:
+            assert not [word for word in OF_MEETINGS if word in text], f"{mail['Subject']} to {recipient}"
         assert PASSED_ON not in text or recipient == cast.bob.email, "what one wrote is quoted back to oneself alone"
         if recipient != cast.dave.email:
             assert REASON_KIND not in text
@@ -393,10 +418,17 @@ def test_every_private_column_is_known_to_the_canary() -> None:
     }
     assert private == {
         "call_for_help.words",
+        "meeting.agenda",
+        "meeting.event_uid",
+        "meeting.link",
+        "meeting.phone",
+        "meeting.place",
+        "meeting.reason",
         "participation.notes",
         "proposal.reservation",
         "proposal.reservation_words",
         "remark.words",
         "reply.sender",
         "reply.sentence",
+        "session_log.topics",
     }
