@@ -39,6 +39,7 @@ LONG_WEEK = timedelta(days=7)
 AHEAD = timedelta(minutes=5)
 INSTANT = timedelta(microseconds=1)
 # Written out, so that both databases see that the small index of these rows serves.
+ZERO: ColumnElement[int] = literal_column("0")
 CLOSED_FOR_NOW: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in REVIVABLE]
 # What two readers have in common whose mails go at the same moments.
 RHYTHM = (
@@ -146,10 +147,11 @@ class Collection:
 
     def _insert(self, kind: Email, due: Select[Any]) -> Insert:
         rows = due.subquery()
+        # An envelope is looked up by its kind and thing, of which there are few, and never among all of a reader's.
         known = exists().where(
             Envelope.kind == kind.name,
             Envelope.thing_id == rows.c.thing_id,
-            Envelope.reader_id == rows.c.reader_id,
+            Envelope.reader_id + ZERO == rows.c.reader_id,
             Envelope.occasion == rows.c.occasion,
         )
         new = select(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, and_, exists, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, exists, func, select
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.orm import relationship as linked
@@ -47,6 +47,7 @@ class Proposal(Base):
 
     __tablename__ = "proposal"
     __table_args__ = (
+        Index("ix_proposal_mentee", "mentee_id", "program_id"),
         partial_index("ix_proposal_unasked", "proposed_at", where=f"asked_at IS NULL AND {OPEN}"),
         partial_index("ix_proposal_reserved", "reserved_at", where="reserved_at IS NOT NULL"),
         partial_index("ix_proposal_chase_at", "chase_at", where=OPEN),
@@ -56,7 +57,7 @@ class Proposal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
     mentor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    mentee_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    mentee_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     told_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     relationship_id: Mapped[int | None] = mapped_column(ForeignKey("relationship.id"))

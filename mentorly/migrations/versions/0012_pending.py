@@ -1,4 +1,4 @@
-"""what is pending is what is not closed: no claim can take that index for the queue's own
+"""what is pending is what is not closed, so that no claim takes that index for the queue's; proposals of a mentee
 
 Revision: 0012
 Revises: 0011
@@ -20,9 +20,13 @@ def upgrade() -> None:
     """Bring the schema up."""
     op.drop_index(INDEX, TABLE)
     op.create_index(INDEX, TABLE, ["kind"], postgresql_where=SINCE, sqlite_where=SINCE)
+    op.drop_index("ix_proposal_mentee_id", "proposal")
+    op.create_index("ix_proposal_mentee", "proposal", ["mentee_id", "program_id"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_proposal_mentee", "proposal")
+    op.create_index("ix_proposal_mentee_id", "proposal", ["mentee_id"])
     op.drop_index(INDEX, TABLE)
     op.create_index(INDEX, TABLE, ["kind"], postgresql_where=BEFORE, sqlite_where=BEFORE)
