@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from mentorly.blueprints.reading import language, said
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH
-from mentorly.mentoring.questions import Choice, DayAndTime, Password, Question
+from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Password, Question
 
 __all__ = ["AskPassword", "Asked", "OwnPassword", "Profile", "SignIn", "asked", "said"]
 
@@ -55,8 +55,8 @@ class Asked:
 
     @property
     def shape(self) -> str:
-        """How it is shown: choice, moment, password or words."""
-        shapes = {Choice: "choice", DayAndTime: "moment", Password: "password"}
+        """How it is shown: choice, moment, line, number, password or words."""
+        shapes = {Choice: "choice", DayAndTime: "moment", Line: "line", Number: "number", Password: "password"}
         return shapes.get(type(self.question), "words")
 
     @property

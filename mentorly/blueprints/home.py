@@ -16,6 +16,7 @@ from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import now, ring, session
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.own_meetings import OwnMeetings
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
@@ -62,6 +63,7 @@ def _home(waiting: list[Waiting]) -> str:
         "home/home.html",
         waiting=waiting,
         together=homes.relationships_of(me()),
+        own=OwnMeetings.of(me(), now()),
         contacts=partial(privacy.contacts, me()),
         may_see=partial(privacy.may_see, me()),
         messages=passed_on_to(me()),

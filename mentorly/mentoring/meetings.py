@@ -596,3 +596,16 @@ def _check_time(together: Relationship, at: datetime, now: datetime) -> None:
         raise Refused("A meeting has to be in the future.")
     if not together.lasts_until(at):
         raise Refused("This relationship ends on {day}: a meeting has to be before that.", day=together.ends_on)
+
+
+def check_wish(
+    together: Relationship, now: datetime, *, at: datetime | None = None, minutes: int | None = None
+) -> None:
+    """Refuse a time or a length that no meeting of a relationship can have; None asks for neither. Raises Refused.
+
+    For doors that ask for several, and say what is wrong with each.
+    """
+    if at is not None:
+        _check_time(together, at, now)
+    if minutes is not None:
+        _check_length(minutes)

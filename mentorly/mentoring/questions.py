@@ -128,6 +128,35 @@ class Password(Text):
         return None
 
 
+@dataclass(frozen=True)
+class Line(Text):
+    """A few words on one line. kind: what a telephone's keyboard is to write: text, url or tel."""
+
+    most: int = 200
+    kind: str = "text"
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return the words with single spaces."""
+        return " ".join(super().check(typed, zone).split())
+
+
+@dataclass(frozen=True)
+class Number(Question):
+    """A whole number. least, most: what a form lets through; the rule is the program's."""
+
+    least: int = 0
+    most: int = 999_999
+
+    def check(self, typed: str, zone: ZoneInfo) -> int | None:
+        """Return the number, None if nothing was typed."""
+        text = str(super().check(typed, zone))
+        if not text:
+            return None
+        if not re.fullmatch("[0-9]{1,6}", text):
+            raise Refused("Write a whole number.")
+        return int(text)
+
+
 def _plain(words: str) -> str:
     """Words in lower case, without accents and marks, each between two spaces."""
     spelled = unicodedata.normalize("NFKD", words).casefold()
