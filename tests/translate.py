@@ -21,7 +21,9 @@ OPTIONS = {"templates/**.html": {"silent": "false"}}
 
 # A refusal's and a reason's sentence is the key of its translation.
 KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "lazy_gettext", "Refused", "NotOurs", "Expired", "Reason", "sentence")),
+    **dict.fromkeys(
+        ("_", "gettext", "lazy_gettext", "Refused", "NotOurs", "Expired", "Reason", "sentence", "Unreadable")
+    ),
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
 }

@@ -10,6 +10,7 @@ from mentorly.calendars.received_times import Moment
 from mentorly.calendars.recurrence import Recurrence
 
 MOST_OCCURRENCES = 1000
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 Said = Literal["accept", "decline", "tentative", "delegate", "counter", "refresh", "ask", "ignore"]
 Asked = Literal["update", "cancel", "ask", "ignore"]
@@ -167,15 +168,21 @@ class CalendarEvent:
                 return "ignore"
         return "ask"
 
-    def occurrences(self, before: datetime, most: int = MOST_OCCURRENCES) -> list[Occurrence]:
-        """When it takes place, in order, up to a moment and a number; what was moved is moved, what is off left out."""
+    def occurrences(
+        self, before: datetime, most: int = MOST_OCCURRENCES, after: datetime = BEGINNING
+    ) -> list[Occurrence]:
+        """When it takes place, in order, up to a moment and a number; what was moved is moved, what is off left out.
+
+        after: what is over by then does not count.
+        """
         moved = {one.recurrence: one for one in self.instances}
         found: dict[Moment, Occurrence] = {}
         length = _instant(self.end) - _instant(self.start)
         for clock in self.series.starts(before) if self.series else ():
             moment = clock.moment
             is_out = self.series is not None and bool({moment, clock.day} & self.series.left_out)
-            if not is_out and not {moment, clock.day} & set(moved):
+            is_over = _instant(moment) + length <= after
+            if not (is_out or is_over or {moment, clock.day} & set(moved)):
                 found[moment] = Occurrence(moment, moment, moment + length)
             if len(found) >= most:
                 break
@@ -184,7 +191,7 @@ class CalendarEvent:
         for recurrence, one in moved.items():
             if recurrence is not None and not one.is_cancelled:
                 found[recurrence] = Occurrence(recurrence, one.start, one.end)
-        inside = [one for one in found.values() if _instant(one.start) < before]
+        inside = [one for one in found.values() if _instant(one.start) < before and _instant(one.end) > after]
         return sorted(inside, key=lambda one: _instant(one.start))[:most]
 
 

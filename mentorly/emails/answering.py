@@ -63,9 +63,9 @@ class Opened:
         return self.kind.questions(button, self.thing, self.reader, self.now)
 
     def standing(self, button: str | None = None) -> Answer | None:
-        """The last answer that was not undone, to this button or to any."""
-        answers = [answer for answer in self.envelope.answers if answer.undone_at is None]
-        return next((answer for answer in reversed(answers) if button in {None, answer.button}), None)
+        """The last answer that was not undone; if a button is named, only where it is to this one."""
+        last = next((answer for answer in reversed(self.envelope.answers) if answer.undone_at is None), None)
+        return last if last and button in {None, last.button} else None
 
     def understood(self, answer: Answer) -> list[tuple[str, str]]:
         """What was asked, and what was understood of an answer, in the reader's words."""
@@ -141,16 +141,25 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     opened.reader.answered_at = opened.reader.answered_at or now
     Unreached.heard(opened.reader, opened.envelope.sent_at, now)
     kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
+    return note(session, opened, Given(button, kept, was), door, now)
+
+
+def note(session: Session, opened: Opened, given: Given, door: str, now: datetime) -> Answer:
+    """Keep an answer that was given; the same one of before, which another overtook, does not stand beside it."""
+    for earlier in opened.envelope.answers:
+        if earlier.button == given.button and earlier.line == opened.line and earlier.undone_at is None:
+            earlier.undone_at = now
+    session.flush()
     made = Answer(
         envelope=opened.envelope,
         line=opened.line,
-        button=button,
+        button=given.button,
         by=opened.reader,
         door=door,
         answered_at=now,
         revision=getattr(opened.thing, "revision", 0),
-        understood=kept,
-        before=was,
+        understood=dict(given.said),
+        before=dict(given.before),
     )
     session.add(made)
     session.flush()

@@ -78,6 +78,11 @@ def automatic(mail: Incoming, ours: Ours) -> Automatic | None:
     return next((Automatic(sign) for sign in _signs(mail, ours)), None)
 
 
+def mail_of_ours(mail: Incoming, ours: Ours) -> bool:
+    """Whether a message is one of our own that comes back."""
+    return any(True for _ in _of_our_own(mail, ours))
+
+
 def _signs(mail: Incoming, ours: Ours) -> Iterator[str]:
     yield from _of_our_own(mail, ours)
     if mail.envelope_sender is not None and is_null(mail.envelope_sender):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.collecting import insert_of
@@ -18,7 +18,7 @@ from mentorly.emails.received import WAITS, Received, Stage
 from mentorly.emails.writing import ANSWER, MEETING, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.tokens import Tokens
 
 # As much as the pages take at once: what every way in takes.
@@ -88,24 +88,31 @@ class Letterbox:
         found = self.session.execute(select(*columns).join(Envelope.reader).where(Envelope.id.in_(numbers)))
         rows = {row.id: row for row in found} if numbers else {}
         owners = {address: self._owner(token, rows, now) for address, token in tokens.items()}
-        return owners | self._members(address for address, token in tokens.items() if token is None)
+        others = [address for address, owner in owners.items() if not isinstance(owner, Owner)]
+        return owners | self._members(others, now)
 
-    def _members(self, addresses: Iterable[str]) -> dict[str, Owner | NoSuchAddress]:
-        """Whose the addresses of people in relationships are; they take mail as long as the person has this address."""
+    def _members(self, addresses: Iterable[str], now: datetime) -> dict[str, Owner | NoSuchAddress]:
+        """Whose the addresses of people in relationships are, until long after they are in them no more."""
         tokens = {address: token for address in addresses if (token := self.desk.calendar_token_in(address))}
         numbers = {number for token in tokens.values() if (number := Tokens.number(token)) is not None}
         if not numbers:
             return {}
-        found = self.session.execute(
-            select(Member.id, Person.generation).join(Member.person).where(Member.id.in_(numbers))
-        )
-        generations = {row.id: row.generation for row in found}
+        over = func.coalesce(Member.left_at, Relationship.ended_at).label("over_at")
+        columns = select(Member.id, Person.generation, over).join(Member.person).join(Member.relationship)
+        rows = {row.id: row for row in self.session.execute(columns.where(Member.id.in_(numbers)))}
         return {
-            address: Owner(member_id=number)
+            address: self._member(row, now)
             for address, token in tokens.items()
-            if (number := Tokens.number(token)) in generations
-            and self.desk.tokens.proves(token, MEETING, generations[number])
+            if (row := rows.get(Tokens.number(token) or 0)) and self.desk.tokens.proves(token, MEETING, row.generation)
         }
+
+    def _member(self, row: Any, now: datetime) -> Owner | NoSuchAddress:
+        if row.over_at is not None and now >= row.over_at + LATE:
+            return AddressClosed(
+                "This relationship has ended, so this address takes no mail now. Please write to {contact} instead.",
+                contact=self.desk.contact,
+            )
+        return Owner(member_id=row.id)
 
     def _owner(self, token: str | None, rows: Mapping[int, Any], now: datetime) -> Owner | NoSuchAddress:
         if token == COMPLAINTS:

@@ -23,6 +23,7 @@ from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.message import Letter
 from mentorly.emails.numbered_lines import open_line
 from mentorly.emails.reception import Reception
+from mentorly.emails.sending_again import send_again
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.emails.undelivered import Undelivered
@@ -158,7 +159,7 @@ class PostOffice:
             raise Refused("Only an administrator sends a mail again.")
         if envelope.state in {State.WAITING, State.SENDING}:
             raise Refused("This mail is waiting to be sent already.")
-        return self._again(envelope, now)
+        return send_again(self.session, envelope, now)
 
     def try_again(self, person: Person, by: Person, now: datetime) -> None:
         """Take a person's address for one that works: what matters and did not arrive goes again. Raises Refused."""
@@ -176,30 +177,4 @@ class PostOffice:
 
     def _send_missing(self, person: Person, now: datetime) -> None:
         for envelope in Undelivered(self.session, self.register).missing(person, now):
-            self._again(envelope, now)
-
-    def _again(self, envelope: Envelope, now: datetime) -> Envelope:
-        same = (
-            Envelope.kind == envelope.kind,
-            Envelope.thing_id == envelope.thing_id,
-            Envelope.reader_id == envelope.reader_id,
-            Envelope.occasion == envelope.occasion,
-        )
-        last = self.session.scalar(select(func.max(Envelope.again)).where(*same)) or 0
-        made = Envelope(
-            kind=envelope.kind,
-            thing_id=envelope.thing_id,
-            reader_id=envelope.reader_id,
-            occasion=envelope.occasion,
-            again=last + 1,
-            moment=envelope.moment,
-            lane=0,
-            mark=self.desk.new_mark(),
-            state=State.WAITING,
-            send_at=now,
-            ready_at=now,
-            collected_at=now,
-        )
-        self.session.add(made)
-        self.session.flush()
-        return made
+            send_again(self.session, envelope, now)

@@ -168,7 +168,11 @@ class Readying:
     ) -> Ready:
         token = self.desk.token(envelope.id, one.reader)
         earlier = kind.speaks_of(one.thing)
-        thread = Thread(earlier.mark, kind.answers_to(one.thing), earlier.id) if earlier else Thread(first)
+        thread = (
+            Thread(earlier.mark, kind.answers_to(one.thing), earlier.id)
+            if earlier
+            else Thread(first, kind.answers_to(one.thing))
+        )
         letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, thread)
         letter = self.desk.told_to_calendars(kind, one.thing, one.reader, letter)
         return Ready(kind, envelope, mailbox(one.reader.email), self.desk.reply_address(token), compose(letter))

@@ -1,21 +1,26 @@
 """Reception: a received message is kept once, and then taken in: read, judged, and given to whom it concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorly.emails.automatic import Automatic, Ours
+from mentorly.emails.automatic import Automatic, Ours, mail_of_ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
+from mentorly.emails.calendar_mail import CalendarMail
+from mentorly.emails.calendars_taken import IGNORE, Place
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.incoming import Incoming, NotAMail
 from mentorly.emails.judging import Calendar, Words, judge
-from mentorly.emails.letterbox import Letterbox
+from mentorly.emails.latest_invitation import latest_invitation
+from mentorly.emails.letterbox import Letterbox, Owner
 from mentorly.emails.received import Received, Stage
 from mentorly.emails.replies import Replies
 from mentorly.emails.undelivered import Undelivered
-from mentorly.emails.writing import ANSWER, Desk
+from mentorly.emails.writing import ANSWER, MEETING, Desk
+from mentorly.mentoring.relationships import Member
 from mentorly.tokens import Tokens
 
 NO_MAIL = "not a mail"
@@ -55,6 +60,15 @@ class Reception:
             return None
         return envelope if self.desk.tokens.proves(token, ANSWER, envelope.reader.generation) else None
 
+    def owner_of(self, recipient: str) -> Envelope | Member | None:
+        """What a recipient's address was made for: a mail, or a person in a relationship."""
+        token = self.desk.calendar_token_in(recipient)
+        number = Tokens.number(token) if token else None
+        member = self.session.get(Member, number) if number is not None else None
+        if token and member and self.desk.tokens.proves(token, MEETING, member.person.generation):
+            return member
+        return self.envelope_of(recipient)
+
     def keep(
         self, raw: bytes, recipients: Sequence[str], envelope_sender: str | None, door: str, now: datetime
     ) -> list[int]:
@@ -80,7 +94,7 @@ class Reception:
             case Receipt() | Automatic():
                 decision = "silent"
             case Calendar():
-                decision = "calendar"
+                decision = self._calendar(received, mail, judgement.automatic, now)
             case Words(words=words):
                 decision = self._heard(received, mail, words, now)
         self._taken(received, decision, sign, now)
@@ -96,13 +110,35 @@ class Reception:
             return COMPLAINT if undelivered.complained(envelope, report, now) else NOTHING_NEW
         return BOUNCE if undelivered.bounced(envelope, report, received.received_at, now) else NOTHING_NEW
 
-    def _heard(self, received: Received, mail: Incoming, words: str, now: datetime) -> str:
-        """Take in what a person wrote; an address may have become void since its message was kept."""
-        envelope = self.envelope_of(received.recipient)
-        if envelope is None:
+    def _calendar(self, received: Received, mail: Incoming, automatic: Automatic | None, now: datetime) -> str:
+        """Take in what a calendar says; one of our own that comes back says nothing."""
+        to = self.owner_of(received.recipient)
+        if to is None:
             return NO_ADDRESS
+        if mail_of_ours(mail, self.ours):
+            return IGNORE
+
+        def named(addresses: Iterable[str]) -> Collection[int]:
+            owners = self.letterbox.owners(addresses, now).values()
+            members = [one.member_id for one in owners if isinstance(one, Owner) and one.member_id]
+            query = select(Member.relationship_id).where(Member.id.in_(members))
+            return self.session.scalars(query).all() if members else ()
+
+        calendars = CalendarMail(self.session, self.register, now, self.ours.has, named)
+        return calendars.take(received, Place(to), mail, self.desk.settings.trusted_authserv, automatic)
+
+    def _heard(self, received: Received, mail: Incoming, words: str, now: datetime) -> str:
+        """Take in what a person wrote; an address may have become void since its message was kept.
+
+        What came to a person's own address in a relationship answers the invitation that it names, or the latest.
+        """
+        to = self.owner_of(received.recipient)
+        if to is None:
+            return NO_ADDRESS
+        if isinstance(to, Member):
+            to = latest_invitation(self.session, self.register, to, mail.answers_to) or to
         replies = Replies(self.session, self.register, now)
-        return str(replies.hear(received, envelope, mail, words, self.desk.settings.trusted_authserv).outcome)
+        return str(replies.hear(received, to, mail, words, self.desk.settings.trusted_authserv).outcome)
 
     @staticmethod
     def _taken(received: Received, decision: str, sign: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from mentorly.emails.understanding import Meaning, Understood, numbered
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Member
 
 OF_A_LINE = frozenset({Meaning.YES, Meaning.NO, Meaning.DONE})
 MOST_LINES = 20
@@ -31,11 +32,15 @@ class Replies:
         self.register = register
         self.now = now
 
-    def hear(self, received: Received, envelope: Envelope, mail: Incoming, words: str, server: str) -> Reply:
-        """Take in what somebody wrote to the address of a mail. server: the authserv-id that is trusted, or ''."""
-        person = envelope.reader
+    def hear(self, received: Received, to: Envelope | Member, mail: Incoming, words: str, server: str) -> Reply:
+        """Take in what somebody wrote to the address of a mail, or to their own one in a relationship.
+
+        server: the authserv-id that is trusted, or ''.
+        """
+        envelope = to if isinstance(to, Envelope) else None
+        person = to.person if isinstance(to, Member) else to.reader
         reply = Reply(
-            received=received, envelope=envelope, thread=self._thread(envelope), person=person, taken_at=self.now,
+            received=received, envelope=envelope, thread=self.thread(to), person=person, taken_at=self.now,
             message_id=mail.message_id if is_identifier(mail.message_id) else "", outcome=Outcome.DENIED, sender="",
             button="", sentence="",
         )  # fmt: skip
@@ -79,8 +84,13 @@ class Replies:
         answers = [answer for answer in numbered(without_greeting(words)) if answer.meaning in OF_A_LINE]
         return [(number, answer) for answer in answers for number in answer.numbers][:MOST_LINES]
 
+    def thread(self, to: Envelope | Member) -> int:
+        """The number of the mail that a thread began with; of an address that is no mail's, one below zero."""
+        if isinstance(to, Member):
+            return -to.id
+        return self._thread(to)
+
     def _thread(self, envelope: Envelope) -> int:
-        """The number of the mail that a thread began with."""
         kind = self.register.get(envelope.kind)
         thing = self.session.get(kind.due.thing, envelope.thing_id) if kind else None
         earlier = kind.speaks_of(thing) if kind and thing else None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, false, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from mentorly.emails.envelope import Answer, Envelope
@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     HELP = "help"
     STOP = "stop"
     WHO_SEES = "who sees"
+    EVENT_UNCLEAR = "event unclear"
+    EVENT_REFUSED = "event refused"
 
 
 IN_DOUBT = frozenset({Outcome.OTHER_ADDRESS, Outcome.DOUBTFUL})
@@ -44,18 +46,22 @@ MOST_TOLD = (
     (IN_DOUBT, 1),
     (frozenset({Outcome.DONE_BEFORE, Outcome.REFUSED, Outcome.UNCLEAR, Outcome.TO_CONFIRM, Outcome.REMARK}), 1),
     (frozenset({Outcome.HELP}), 3),
+    (frozenset({Outcome.EVENT_UNCLEAR}), 3),
+    (frozenset({Outcome.EVENT_REFUSED}), 3),
     *((frozenset({outcome}), 1) for outcome in (Outcome.GREETED, Outcome.STOP, Outcome.WHO_SEES)),
 )
 
 
 class Reply(Base):
-    """One message in which somebody spoke to us.
+    """One message in which somebody, or somebody's calendar, spoke to us.
 
     envelope: the mail that it answers. asking: the one whose question it was about, the same or an earlier one. thread:
-    the number of the mail that its whole thread began with. message_id: its own, with angle brackets; '' if no header
+    the number of the mail that its whole thread began with; below zero for what came to a person's own address in a
+    relationship and is about no mail. message_id: its own, with angle brackets; '' if no header
     of ours could hold it. sender: the other address that it came from. button: the one that its words would press.
     sentence: of a refusal, in the writer's language. answer: the one that it gave, took back, or that stood already.
-    remark: its words, or those that it said besides, where they are sealed. call: for help. told_at: the moment of our
+    remark: its words, or those that it said besides, where they are sealed. by_calendar: a calendar spoke; the message
+    as it was received says what. call: for help. told_at: the moment of our
     mail about it; None: it gets none.
     """
 
@@ -76,6 +82,7 @@ class Reply(Base):
     outcome: Mapped[str]
     button: Mapped[str] = mapped_column(String, default="")
     sentence: Mapped[str] = mapped_column(Private, default="")
+    by_calendar: Mapped[bool] = mapped_column(default=False, server_default=false())
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
     remark_id: Mapped[int | None] = mapped_column(ForeignKey("remark.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call_for_help.id"), index=True)

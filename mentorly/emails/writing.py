@@ -1,6 +1,5 @@
 """Writing a mail: a kind, a thing and a reader become a letter with its links and headers."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -93,11 +92,6 @@ class Desk:
     def message_id(self, mark: str) -> str:
         """The Message-ID of an envelope's mark."""
         return f"<{mark}@{self.mail_domain}>"
-
-    @staticmethod
-    def new_mark() -> str:
-        """A mark for an envelope that is not made by the database."""
-        return secrets.token_hex(16)
 
     def links(self, kind: Email, reader: Person, token: str, earlier: str = SAMPLE) -> Links:
         """The links of a mail, and what its footer says. earlier: the token of the mail that this one is about."""

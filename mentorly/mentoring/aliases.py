@@ -1,5 +1,6 @@
 """Aliases: further addresses from which a person's replies count, confirmed from the known one (rules B4)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
@@ -26,6 +27,12 @@ class Alias(Base):
         """Whether a mail from this address is the person's."""
         query = select(cls.id).where(cls.person_id == person.id, cls.generation == person.generation)
         return email == person.email or person.session.scalar(query.where(cls.email == email)) is not None
+
+    @classmethod
+    def speak_for(cls, emails: Collection[str], person: Person) -> set[str]:
+        """Those of some addresses that are the person's."""
+        query = select(cls.email).where(cls.person_id == person.id, cls.generation == person.generation)
+        return {person.email, *person.session.scalars(query)} & set(emails)
 
     @classmethod
     def confirm(cls, person: Person, email: str, by: Person, now: datetime) -> None:

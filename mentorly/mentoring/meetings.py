@@ -256,10 +256,8 @@ class Meeting(Base):
         own = self._own(by)
         self._check_planned(now)
         known = sequence is None or sequence >= own.sequence
-        key = (own.sequence if sequence is None else sequence, now if stamp is None else stamp)
-        if stamp is not None and own.answer_stamp and key <= (own.answer_sequence, own.answer_stamp):
+        if not own.is_latest(own.sequence if sequence is None else sequence, stamp, now):
             return False
-        own.answer_sequence, own.answer_stamp = key
         if not known:
             own.said_to_earlier = coming
             return False
@@ -278,8 +276,14 @@ class Meeting(Base):
         own.declined_at = now if coming == Coming.NO else None
         self.revision += 1
 
-    def counter(self, by: Person, at: datetime, now: datetime, *, minutes: int | None = None) -> None:
-        """Say that one would rather meet at another time; the others are asked. Raises Refused."""
+    def counter(
+        self, by: Person, at: datetime, now: datetime, *, minutes: int | None = None, sequence: int | None = None,
+        stamp: datetime | None = None,
+    ) -> bool:  # fmt: skip
+        """Say that one would rather meet at another time; the others are asked; returns whether that counts.
+
+        sequence, stamp: of an answer by a calendar, as of `answer`. Raises Refused.
+        """
         own = self._own(by)
         self._check_planned(now)
         self._check_moves_here(by)
@@ -288,12 +292,15 @@ class Meeting(Base):
         _check_time(self.relationship, at, now)
         if minutes is not None:
             _check_length(minutes)
+        is_latest = own.is_latest(own.sequence if sequence is None else sequence, stamp, now)
+        if not is_latest or (sequence is not None and sequence < own.sequence):
+            return False
         self.counter_at, self.counter_minutes, self.counter_by = at, minutes, by
         self.countered_at = max(now, self.countered_at + ONE_SECOND) if self.countered_at else now
         self.kept_at = None
         own.coming, own.answered_at, own.declined_at = Coming.MAYBE, now, None
-        own.answer_sequence, own.answer_stamp = own.sequence, now
         self.revision += 1
+        return True
 
     def take_counter(self, by: Person, now: datetime) -> None:
         """Move it to the time that another would rather have. Raises Refused."""
@@ -580,6 +587,17 @@ class Attendance(Base):
     def of(cls, person: Person, coming: Coming) -> "Attendance":
         """Somebody in a meeting, who is going to be invited to it."""
         return cls(person=person, coming=coming, told=Told.INVITED, said_to_earlier="", answer_sequence=0, sequence=0)
+
+    def is_latest(self, sequence: int, stamp: datetime | None, now: datetime) -> bool:
+        """Keep which change an answer answers, and when it was given; False if a later one is known already.
+
+        stamp: None for an answer that is given now.
+        """
+        known = self.answer_stamp
+        if stamp is not None and known and (sequence, stamp) <= (self.answer_sequence, known):
+            return False
+        self.answer_sequence, self.answer_stamp = sequence, stamp or now
+        return True
 
     def tell(self, at: datetime, sequence: int) -> None:
         """Let a change fall due."""

@@ -1,12 +1,13 @@
 """Events of people's own calendars that are meetings of a relationship: it is there that they are moved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import LENGTHS, LINK_LENGTH, PLACE_LENGTH, Attendance, Coming, Meeting, Told, Where
 from mentorly.mentoring.people import Person
@@ -44,10 +45,13 @@ def follow(
     if not together.member(owner):
         raise Refused("Only its members plan the meetings of a relationship.")
     known = {meeting.event_recurrence: meeting for meeting in _known(owner, {event.uid for event in events})}
-    changed = [_follow(together, owner, event, known.get(event.recurrence), now) for event in events]
+    invited = {address for event in events for address in event.addresses}
+    knowing = {member.person for member in together.present if Alias.speak_for(invited, member.person)}
+    changed = [_follow(together, owner, event, known.get(event.recurrence), knowing, now) for event in events]
     if is_whole and events:
         named, latest = {event.recurrence for event in events}, max(events, key=_age)
-        changed += [_off(one, owner, latest, now) for recurrence, one in known.items() if recurrence not in named]
+        missing = [one for recurrence, one in known.items() if recurrence not in named and _is_newer(latest, one)]
+        changed += [_off(one, owner, latest, now) for one in missing]
     together.session.flush()
     return [meeting for meeting in changed if meeting]
 
@@ -66,20 +70,22 @@ def _known(owner: Person, uids: Iterable[str]) -> Sequence[Meeting]:
 
 
 def _follow(
-    together: Relationship, owner: Person, event: OwnEvent, known: Meeting | None, now: datetime
-) -> Meeting | None:
-    is_newer = known is None or _age(event) > (known.event_sequence, known.event_stamp or _LONG_AGO)
+    together: Relationship, owner: Person, event: OwnEvent, known: Meeting | None, knowing: Collection[Person],
+    now: datetime,
+) -> Meeting | None:  # fmt: skip
+    is_newer = known is None or _is_newer(event, known)
     if known is not None and not known.is_planned and is_newer:
         known.event_uid = None  # what was off and is on again is another meeting: calendars forget a cancelled one
         known.session.flush()
         known = None
     if known is None:
-        return None if event.is_off or not _fits(together, event, now) else _new(together, owner, event, now)
-    if not is_newer:
+        return None if event.is_off or not _fits(together, event, now) else _new(together, owner, event, knowing, now)
+    if not is_newer or not known.is_upcoming(now):
         return None
-    if event.is_off or not _fits(together, event, now):
+    has_begun = known.starts_at is not None and known.starts_at <= now
+    if event.is_off or not (has_begun or _fits(together, event, now)):
         return _off(known, owner, event, now)
-    if not known.is_upcoming(now):
+    if has_begun:
         return None
     known.event_sequence, known.event_stamp = event.sequence, event.stamp
     before = known.sequence
@@ -95,14 +101,13 @@ def _off(known: Meeting, owner: Person, event: OwnEvent, now: datetime) -> Meeti
     return known
 
 
-def _new(together: Relationship, owner: Person, event: OwnEvent, now: datetime) -> Meeting:
+def _new(together: Relationship, owner: Person, event: OwnEvent, knowing: Collection[Person], now: datetime) -> Meeting:
     people = [member.person for member in together.present]
     meeting = Meeting.begin(together, owner, people, _length(event), _shown(event.where), now)
     meeting.event_owner, meeting.event_uid, meeting.event_recurrence = owner, event.uid, event.recurrence
     meeting.event_sequence, meeting.event_stamp = event.sequence, event.stamp
     for one in meeting.attendances:
-        knows = one.person is owner or one.person.email.lower() in event.addresses
-        one.told = Told.KNOWS if knows else Told.WRITTEN_TO
+        one.told = Told.KNOWS if one.person is owner or one.person in knowing else Told.WRITTEN_TO
         one.coming = Coming.YES if one.person is owner else Coming.UNSAID
     meeting.plan(event.starts_at, now)
     together.session.add(meeting)
@@ -124,6 +129,10 @@ def _shown(where: Where) -> Where:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _is_newer(event: OwnEvent, known: Meeting) -> bool:
+    return _age(event) > (known.event_sequence, known.event_stamp or _LONG_AGO)
 
 
 def _age(event: OwnEvent) -> tuple[int, datetime]:

@@ -15,6 +15,11 @@ from tests.cast import MONDAY, REGISTER, Cast, Clock, Keeper, office_of
 from tests.emails.replying_clients import CLIENTS, Answered
 
 VOUCHED = "Authentication-Results: mx.example.org; dmarc={said} header.from={domain}\r\n"
+# The mails in which a calendar has a part: a round asks the database about each kind that it knows.
+ABOUT_CALENDARS = (
+    *("invitation", "was_it_you", "reply_unclear", "reply_taken", "remark_kept", "event_refused", "event_unclear"),
+    *("match_proposed", "reply_changed_nothing"),
+)
 RECEIVED = "Received: from out by mx.example.org with ESMTPS id 1\r\n"
 
 

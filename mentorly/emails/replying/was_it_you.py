@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mentorly.emails.calendar_mail import CalendarMail
 from mentorly.emails.due import Due
 from mentorly.emails.email import Given
 from mentorly.emails.replies import Replies
@@ -26,13 +27,18 @@ class WasItYou(AboutReply):
     of_consequence = frozenset({"confirm"})
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {**super().values(thing, reader, now), "address": masked(thing.sender)}
+        return {
+            **super().values(thing, reader, now),
+            "address": masked(thing.sender),
+            "by_calendar": thing.by_calendar,
+        }
 
     def sample_values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {**super().sample_values(thing, reader, now), "address": "a…@example.com"}
+        return {**super().sample_values(thing, reader, now), "address": "a…@example.com", "by_calendar": False}
 
     def answered(self, thing: Reply, by: Person, given: Given, now: datetime) -> None:
-        Replies(thing.session, self.register, now).confirm(thing, by)
+        door = CalendarMail if thing.by_calendar else Replies
+        door(thing.session, self.register, now).confirm(thing, by)
 
 
 def masked(address: str) -> str:

@@ -230,10 +230,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("member_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_received_member_id_member"), "member", ["member_id"], ["id"])
         batch_op.create_index(batch_op.f("ix_received_member_id"), ["member_id"])
+    with op.batch_alter_table("reply") as batch_op:
+        batch_op.add_column(sa.Column("by_calendar", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    with op.batch_alter_table("reply") as batch_op:
+        batch_op.drop_column("by_calendar")
     with op.batch_alter_table("received") as batch_op:
         batch_op.drop_index(batch_op.f("ix_received_member_id"))
         batch_op.drop_constraint(batch_op.f("fk_received_member_id_member"), type_="foreignkey")
