@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from benchmarks import letters
 from benchmarks.databases import Place, engine_of, settle
-from benchmarks.measures import Report
+from benchmarks.measures import LESS, Figure, Report, Target, ratio
 from benchmarks.seeds import Seeds
 from benchmarks.sink import Sink
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.carrying import Came, Outcome, Outgoing
-from mentorly.emails.message import compose
+from mentorly.emails.message import Letter, compose
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.writing import SAMPLE, Desk
 from mentorly.jobs.post import carrier_here
@@ -29,6 +29,9 @@ from tests.emails.oracle import compose_by_library
 PART = "mail"
 MICRO = 1_000_000
 LANGUAGES = ("en", "en", "fr")
+INVITATION = "invitation"
+INVITED, TOLD = "an invitation, from its text to its bytes", "a plain mail of the same text"
+DEAREST = 1.5
 
 
 class Taking:
@@ -52,6 +55,7 @@ class OneMail:
     def run(self, places: list[Place]) -> None:
         """Measure all."""
         self._make()
+        self._invite()
         self._hand_over()
         for place in places:
             self._deliver(place)
@@ -87,7 +91,27 @@ class OneMail:
             }
         )
 
-    def _time_all(self, doings: dict[str, Callable[[int], object]]) -> None:
+    def _invite(self) -> None:
+        """An invitation to a meeting, from its text to its bytes, beside a plain mail of the same text."""
+        now, desk, kind = datetime.now(UTC), Desk(letters.settings()), letters.register()[INVITATION]
+        readers = [letters.reader(language) for language in LANGUAGES]
+        things = [kind.sample(reader, now) for reader in readers]
+        values = [kind.values(thing, reader, now) for thing, reader in zip(things, readers, strict=True)]
+
+        def write(number: int) -> Letter:
+            place = number % 3
+            return desk.letter(kind, readers[place], SAMPLE, f"{number:032x}", values[place], now)
+
+        def invite(number: int) -> bytes:
+            place = number % 3
+            return compose(desk.told_to_calendars(kind, things[place], readers[place], write(number)))
+
+        told = self._time_all({INVITED: invite, TOLD: lambda number: compose(write(number))})
+        self.report.expect(
+            Target(PART, f"{INVITED}, beside {TOLD}", ratio(told[INVITED], told[TOLD]), LESS, DEAREST, "times")
+        )
+
+    def _time_all(self, doings: dict[str, Callable[[int], object]]) -> dict[str, Figure]:
         values: dict[str, list[float]] = {name: [] for name in doings}
         for _ in range(self.rounds):
             for name, do in doings.items():
@@ -95,8 +119,7 @@ class OneMail:
                 for number in range(self.number):
                     do(number)
                 values[name].append(MICRO * (time.perf_counter() - began) / self.number)
-        for name, own in values.items():
-            self.report.add(PART, name, "µs", own)
+        return {name: self.report.add(PART, name, "µs", own) for name, own in values.items()}
 
     def _hand_over(self) -> None:
         """Handing over mails whose bytes are ready, over one kept connection."""

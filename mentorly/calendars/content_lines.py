@@ -63,13 +63,12 @@ def line(name: str, value: str, parameters: Mapping[str, str] | None = None) -> 
 
 def stream(lines: Iterable[str]) -> bytes:
     """Content lines as they travel: UTF-8, folded at 75 octets between characters, ended by CRLF."""
-    return b"".join(map(_folded, lines))
+    shown = [line if len(line) <= OCTETS and line.isascii() else _folded(line) for line in lines]
+    return "\r\n".join([*shown, ""]).encode("utf-8")
 
 
-def _folded(whole: str) -> bytes:
+def _folded(whole: str) -> str:
     octets = whole.encode("utf-8", "replace")
-    if len(octets) <= OCTETS:
-        return octets + b"\r\n"
     pieces, start, room = [], 0, OCTETS
     while len(octets) - start > room:
         end = start + room
@@ -77,7 +76,7 @@ def _folded(whole: str) -> bytes:
             end -= 1
         pieces.append(octets[start:end])
         start, room = end, OCTETS - 1
-    return b"\r\n ".join([*pieces, octets[start:]]) + b"\r\n"
+    return b"\r\n ".join([*pieces, octets[start:]]).decode("utf-8")
 
 
 def _clean(words: str) -> str:

@@ -9,7 +9,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ POSIX = re.compile(f"{NAME}{AMOUNT}(?:{NAME}{AMOUNT}?{WHEN}{WHEN})?")
 WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 LAST = 5
 DAY = timedelta(days=1)
+HALF_HOUR = timedelta(minutes=30)
 LONG_AGO = 1970
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Zulu"})
 
@@ -81,9 +82,8 @@ class ZoneRule:
         return [after for instant, after in happened if instant <= bare][-1]
 
     def holds(self, start: datetime, end: datetime) -> bool:
-        """Whether the zone really keeps to this rule between two moments, and the day before and after."""
-        zone = zoneinfo.ZoneInfo(self.key)
-        return all(self.offset(one) == one.astimezone(zone).utcoffset() for one in (start - DAY, start, end, end + DAY))
+        """Whether the zone really keeps to this rule on the days of two moments, and the day before and after."""
+        return _holds(self.key, start.astimezone(UTC).date(), end.astimezone(UTC).date())
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -122,6 +122,18 @@ def zone_rule(key: str) -> ZoneRule | None:
     )
     whole = all(timedelta() <= change.at < DAY for change in changes)
     return ZoneRule(key, name.strip("<>"), ahead, changes) if whole else None
+
+
+@lru_cache(4096)
+def _holds(key: str, first: date, last: date) -> bool:
+    """Clocks change on the hour or on the half: to look at each of them is to look at all moments of these days."""
+    zone, rule = zoneinfo.ZoneInfo(key), zone_rule(key)
+    moment, until = (datetime.combine(day, time(), UTC) for day in (first - DAY, last + 2 * DAY))
+    while rule and moment <= until:
+        if rule.offset(moment) != moment.astimezone(zone).utcoffset():
+            return False
+        moment += HALF_HOUR
+    return rule is not None
 
 
 @lru_cache(4096)

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from base64 import encodebytes
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -109,9 +108,10 @@ def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
 def _calendar_parts(invitation: Invitation) -> tuple[bytes, bytes]:
     """An invitation twice: as an alternative that calendars answer (RFC 6047 2.4), and as a file beside it."""
     try:
-        body = encodebytes(invitation.as_bytes()).replace(b"\n", b"\r\n")
+        whole = b2a_base64(invitation.as_bytes(), newline=False)
     except ValueError as fault:
         raise Unsendable(str(fault)) from fault
+    body = b"\r\n".join([whole[at : at + LINE] for at in range(0, len(whole), LINE)]) + b"\r\n"
     return CALENDAR_HEAD % invitation.method.encode("ascii") + body, ICS_HEAD + body
 
 
