@@ -13,7 +13,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from mentorly.blueprints.reading import language, said
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH
-from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Password, Question
+from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Password, Question, TimeChoice
+from mentorly.mentoring.questions import Length as HowLong
 
 __all__ = ["AskPassword", "Asked", "OwnPassword", "Profile", "SignIn", "asked", "said"]
 
@@ -55,8 +56,16 @@ class Asked:
 
     @property
     def shape(self) -> str:
-        """How it is shown: choice, moment, line, number, password or words."""
-        shapes = {Choice: "choice", DayAndTime: "moment", Line: "line", Number: "number", Password: "password"}
+        """How it is shown: choice, moment, line, number, length, password or words."""
+        shapes = {
+            Choice: "choice",
+            TimeChoice: "choice",
+            DayAndTime: "moment",
+            Line: "line",
+            Number: "number",
+            HowLong: "length",
+            Password: "password",
+        }
         return shapes.get(type(self.question), "words")
 
     @property

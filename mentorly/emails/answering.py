@@ -15,7 +15,7 @@ from mentorly.emails.envelope import MAIL, Answer, Envelope
 from mentorly.emails.writing import ANSWER, SAMPLE, Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Choice, DayAndTime, Question, Text
+from mentorly.mentoring.questions import Choice, DayAndTime, Length, Question, Text, TimeChoice
 from mentorly.mentoring.unreached import Unreached
 from mentorly.tokens import Tokens
 
@@ -78,6 +78,10 @@ class Opened:
 
     def _words(self, question: Question, value: object) -> str:
         language = self.reader.language
+        if isinstance(question, TimeChoice) and value:
+            return spoken.at_time(datetime.fromisoformat(str(value)), language, self.reader.timezone)
+        if isinstance(question, Length) and value:
+            return spoken.length(int(str(value)))
         if isinstance(question, Choice):
             return question.options.get(str(value), {}).get(language, "")
         if isinstance(question, DayAndTime) and value:
@@ -116,12 +120,21 @@ def open_envelope(
 def opened_of(session: Session, register: Register, envelope: Envelope, now: datetime, *, lock: bool = False) -> Opened:
     """An envelope with what it is about. Raises Expired. lock: hold the thing until the end of the transaction."""
     kind = register.get(envelope.kind)
-    thing = session.get(kind.due.thing, envelope.thing_id, with_for_update=lock) if kind else None
+    thing = session.get(kind.due.thing, envelope.thing_id) if kind else None
     if kind is None or thing is None:
         raise Expired("What this mail was about is no longer here.")
+    if lock:
+        _hold(session, kind.held(thing))
     if now >= (envelope.sent_at or envelope.collected_at) + kind.button_life:
         raise Expired("The link in this mail has expired. Please write to us if you still need it.")
     return Opened(envelope, kind, thing, envelope.reader, now)
+
+
+def _hold(session: Session, held: Any) -> None:
+    """Let nobody else change it until the end of the transaction; what was read of it before is read again."""
+    session.flush()
+    session.expire_all()
+    session.refresh(held, with_for_update=True)
 
 
 def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, str], door: str, now: datetime) -> Answer:

@@ -8,32 +8,33 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from mentorly.mentoring.arrays import is_among
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import Member, Relationship
 
+MOST_MEETINGS = 3
 Entries = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
-def first_meetings(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
-    """The first meetings that are to come, by reader: `at`, and `others` by name."""
+def upcoming_meetings(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
+    """The next meetings, by reader: `at`, and `others` by name."""
     numbers = {person.id for person in readers}
     rows = session.execute(
-        select(Member.person_id, Relationship)
-        .join(Relationship, Relationship.id == Member.relationship_id)
-        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Relationship.is_active)
-        .where(Relationship.first_meeting_at > now)
-        .order_by(Relationship.first_meeting_at, Relationship.id)
-        .options(selectinload(Relationship.members).selectinload(Member.person))
+        select(Attendance.person_id, Meeting)
+        .join(Meeting, Meeting.id == Attendance.meeting_id)
+        .where(is_among(Attendance.person_id, sorted(numbers)), Attendance.is_present, ~Attendance.has_declined)
+        .where(Meeting.is_planned, Meeting.starts_at > now)
+        .order_by(Meeting.starts_at, Meeting.id)
+        .options(selectinload(Meeting.attendances).selectinload(Attendance.person))
     ).all()
     found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in numbers}
-    for number, together in rows:
-        others = [member.person.name for member in together.present if member.person_id != number]
-        found[number].append({"at": together.first_meeting_at, "others": others})
-    return found
+    for number, meeting in rows:
+        others = [one.person.name for one in meeting.present if one.person_id != number]
+        found[number].append({"at": meeting.starts_at, "others": others})
+    return {number: entries[:MOST_MEETINGS] for number, entries in found.items()}
 
 
 # By the name under which the digest's text speaks of it.
-SECTIONS: Mapping[str, Callable[[Session, Sequence[Person], datetime], Entries]] = {"meetings": first_meetings}
+SECTIONS: Mapping[str, Callable[[Session, Sequence[Person], datetime], Entries]] = {"meetings": upcoming_meetings}
 
 
 def dashboard(session: Session, readers: Sequence[Person], now: datetime) -> dict[int, dict[str, Any]]:

@@ -60,10 +60,10 @@ class Email:
     how long a button works. thread: kinds of the same thread about the same thing follow each other in the reader's
     mailbox. loads: what of its things the text speaks of, read for a whole batch at once. noted: the thing's column
     that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had.
-    replies: the button that a word of a reply presses. read_as: the button whose questions a reply may answer without
-    such a word. of_consequence: the buttons that a reply presses only if its sender is proven. grace: how long what a
-    reply causes for others waits. greets: any word at all is what it asks for. carries: its thing
-    is a digest, which carries other mails.
+    replies: the button that a word of a reply presses. read_as: the buttons whose questions a reply may answer without
+    such a word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its
+    sender is proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for.
+    carries: its thing is a digest, which carries other mails.
     """
 
     due: ClassVar[Due]
@@ -82,7 +82,7 @@ class Email:
     noted: ClassVar[str] = ""
     formerly: ClassVar[tuple[str, ...]] = ()
     replies: ClassVar[Mapping[Meaning, str]] = {}
-    read_as: ClassVar[str] = ""
+    read_as: ClassVar[tuple[str, ...]] = ()
     of_consequence: ClassVar[frozenset[str]] = frozenset()
     grace: ClassVar[timedelta] = GRACE
     greets: ClassVar[bool] = False
@@ -193,6 +193,10 @@ class Email:
         """The kind whose text this mail shows, and as whose: itself and its reader, but for a test mail."""
         del values
         return self, reader
+
+    def held(self, thing: Any) -> Any:
+        """What nobody else changes while an answer is given: the thing, or what it is a part of."""
+        return thing
 
     def settled(self, thing: Any, now: datetime) -> Refused | None:
         """Why there is nothing more to answer, although nobody answered; None while there is."""

@@ -64,7 +64,9 @@ class Line:
     def of(cls, number: int, says: str, kind: Email, envelope: int, language: str) -> "Line":
         """The line of a mail. envelope: its number."""
         choices = [Choice(label, envelope, name) for name, label in kind.wordings[language].labels.items()]
-        plain = [meaning for meaning, button in kind.replies.items() if button != kind.read_as]  # a word says all of it
+        plain = [
+            meaning for meaning, button in kind.replies.items() if button not in kind.read_as
+        ]  # a word says all of it
         words = [SAID[meaning][language] for meaning in plain if meaning in SAID]
         stop = Choice("", envelope, "") if kind.stoppable else None
         return cls(number, says, choices, [f"{word} {number}" for word in words], stop)

@@ -42,6 +42,16 @@ def at_time(moment: datetime, language: str, timezone: str) -> str:
     return JOINED[language].format(day=said, hour=hour, zone=zone_name(local, language))
 
 
+def hour(moment: datetime, language: str, timezone: str) -> str:
+    """Say the time of day of an instant: 2:00 PM; 14 h 00."""
+    return str(format_datetime(moment.astimezone(ZoneInfo(timezone)), HOUR[language], locale=LOCALE[language]))
+
+
+def length(minutes: int) -> str:
+    """Say how long something takes, in words that are the same in every language."""
+    return f"{minutes} minute" if minutes == 1 else f"{minutes} minutes"
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("messages", TRANSLATIONS, languages=[language], fallback=True)

@@ -86,10 +86,23 @@ class Taking:
         """Take the words for the answer to a question, if its mail says that they may be, and they are one."""
         first, _, more = said.partition("\n")
         opened = next((one for one in self.mails if one.kind.read_as), None)
-        if opened and is_plain(first) and self._typed(opened.questions(opened.kind.read_as), first, ""):
-            self._press(opened, opened.kind.read_as, first, more)
+        buttons = (
+            (button for button in opened.kind.read_as if self._answers(opened.questions(button), first))
+            if opened
+            else ()
+        )
+        button = next(iter(buttons), None)
+        if opened and button:
+            self._press(opened, button, first, more)
         else:
             self._not_understood()
+
+    def _answers(self, questions: Sequence[Question], line: str) -> bool:
+        """Whether a line that has no answer word answers some questions by itself."""
+        asked = [question for question in questions if not question.is_beside]
+        if not any(question.name in self._typed(asked, line, "") for question in asked):
+            return False
+        return is_plain(line) or any(question.reads_all for question in asked)
 
     def _press(self, opened: Opened, button: str, rest: str, more: str) -> None:
         """Answer by a button. rest, more: what else the line says, and the lines after it."""

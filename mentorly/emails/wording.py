@@ -235,6 +235,7 @@ def _jinja(language: str, *, autoescape: bool) -> Environment:
 
     environment.filters |= {"listed": listed, "lines": _lines, "mailbox": _mailbox}
     environment.filters |= {"day": zoned(spoken.day), "dated": zoned(spoken.dated), "moment": zoned(spoken.at_time)}
+    environment.filters |= {"hour": zoned(spoken.hour), "lasting": spoken.length}
     return environment
 
 

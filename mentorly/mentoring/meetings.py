@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
@@ -67,14 +77,14 @@ class Where(NamedTuple):
 class Meeting(Base):
     """A meeting of a relationship, or of some of its members.
 
-    uid: its name in every calendar, for its whole life. sequence: goes up with every change that people are told of;
-    changed_at: the moment of the last one, in whole seconds and later than the one before (rules A13). starts_at,
-    ends_at: None while its time is asked about. proposed_times: those that can be chosen then. counter_at: when
-    somebody would rather meet. agenda, place, link, phone, reason: what people wrote, private to them.
-    agenda_asked_at, held_asked_at, held_asked_again_at: when those questions left. is_for_all: everybody who joins
-    the relationship is in it. held: whether it took place, as far
-    as somebody said so. event_*: the event of a person's own calendar that it is, by its owner, its UID and which one
-    of a series it is. revision: goes up with every change.
+    number: which one of its relationship it is, from 1. uid: its name in every calendar, for its whole life.
+    sequence: goes up with every change that people are told of; changed_at: the moment of the last one, in whole
+    seconds and later than the one before (rules A13). starts_at, ends_at: None while its time is asked about.
+    proposed_times: those that can be chosen then. counter_at: when somebody would rather meet. agenda, place, link,
+    phone, reason: what people wrote, private to them. agenda_asked_at, held_asked_at, held_asked_again_at: when those
+    questions left. is_for_all: everybody who joins the relationship is in it. held: whether it took place, as far as
+    somebody said so. event_*: the event of a person's own calendar that it is, by its owner, its UID and which one of a
+    series it is. revision: goes up with every change.
     """
 
     __tablename__ = "meeting"
@@ -90,6 +100,7 @@ class Meeting(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     relationship_id: Mapped[int] = mapped_column(ForeignKey("relationship.id"), index=True)
+    number: Mapped[int]
     uid: Mapped[str] = mapped_column(unique=True)
     stage: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
@@ -143,12 +154,18 @@ class Meeting(Base):
         _check_length(minutes)
         place, link, phone = where.checked()
         return cls(
-            relationship=together, uid=str(uuid.uuid4()), stage=Stage.PROPOSED, sequence=0, revision=0,
+            relationship=together, number=cls._next_number(together), uid=str(uuid.uuid4()), stage=Stage.PROPOSED,
+            sequence=0, revision=0,
             changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=by, minutes=minutes, place=place,
             link=link, phone=phone, agenda="", reason="", event_sequence=0,
             is_for_all=is_for_all,
             attendances=[Attendance.of(one, Coming.YES if one is by else Coming.UNSAID) for one in people],
         )  # fmt: skip
+
+    @classmethod
+    def _next_number(cls, together: Relationship) -> int:
+        known = select(func.count()).select_from(cls).where(cls.relationship_id == together.id)
+        return (together.session.scalar(known) or 0) + 1
 
     @hybrid_property
     def is_planned(self) -> bool:
@@ -245,6 +262,32 @@ class Meeting(Base):
             one.coming = Coming.YES if one is own else Coming.UNSAID
         self.offer(times, now)
 
+    def put_proposal_back(
+        self, by: Person, proposer: Person, proposed_at: datetime, times: Sequence[datetime], now: datetime
+    ) -> None:
+        """Ask about the times again that were proposed before, while nobody was invited. Raises Refused.
+
+        proposer, proposed_at: who proposed them, and when.
+        """
+        own = self._own(by)
+        if self.stage == Stage.OFF or any(one.heard_sequence is not None for one in self.present):
+            raise Refused(
+                "The others have been told already, so this cannot be taken back. Propose another time instead."
+            )
+        for time in times:
+            _check_time(self.relationship, time, now)
+        if self.relationship.first_meeting_at == self.starts_at:
+            self.relationship.first_meeting_at = None
+        self.stage, self.starts_at, self.ends_at = Stage.PROPOSED, None, None
+        self.proposed_by, self.proposed_at = proposer, proposed_at
+        self.proposed_times = []
+        self.relationship.session.flush()
+        self.proposed_times = [ProposedTime(number=n, starts_at=time) for n, time in enumerate(times, 1)]
+        for one in self.present:
+            one.due_at = one.told_at = None
+            one.coming = Coming.YES if one.person is proposer else Coming.UNSAID if one is own else one.coming
+        self.revision += 1
+
     def answer(
         self, by: Person, coming: Coming, now: datetime, *, sequence: int | None = None, stamp: datetime | None = None
     ) -> bool:
@@ -317,6 +360,20 @@ class Meeting(Base):
         self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
         self.revision += 1
 
+    def put_counter_back(
+        self, by: Person, other: Person, at: datetime, minutes: int | None, countered_at: datetime, now: datetime
+    ) -> None:
+        """Ask once more about the time that another would rather have, which was refused before. Raises Refused.
+
+        countered_at: when it was asked about first.
+        """
+        self._own(by)
+        self._check_planned(now)
+        _check_time(self.relationship, at, now)
+        self.counter_at, self.counter_minutes, self.counter_by, self.countered_at = at, minutes, other, countered_at
+        self.kept_at = self.kept_for = None
+        self.revision += 1
+
     def change(
         self, by: Person, now: datetime, *, starts_at: datetime | None = None, minutes: int | None = None,
         where: Where | None = None,
@@ -360,7 +417,7 @@ class Meeting(Base):
             self.sequence += 1
             self.changed_at = max(now.replace(microsecond=0), self.changed_at + ONE_SECOND)
             self.revision += 1
-            own.off_at = now
+            own.off_at = None if own.told == Told.KNOWS else now
         own.left_at = now
 
     def write_agenda(self, by: Person, words: str, now: datetime) -> None:
@@ -372,6 +429,16 @@ class Meeting(Base):
             raise Refused("An agenda has at most {most} characters.", most=WORDS_LENGTH)
         self.agenda = words.strip()
         self.revision += 1
+
+    def add_to_agenda(self, by: Person, words: str, now: datetime) -> None:
+        """Add lines to what it is going to be about; what is there already stays. Raises Refused."""
+        known = self.agenda.splitlines()
+        new = [line.strip() for line in words.splitlines() if line.strip() and line.strip() not in known]
+        self.write_agenda(by, "\n".join([*known, *new]), now)
+
+    def cut_agenda(self, by: Person, lines: int, now: datetime) -> None:
+        """Leave so many of its first lines. Raises Refused."""
+        self.write_agenda(by, "\n".join(self.agenda.splitlines()[:lines]), now)
 
     def is_unconfirmed(self, now: datetime) -> bool:
         """Whether it is over, and nobody said if it took place although they were asked twice."""
@@ -468,7 +535,7 @@ class Meeting(Base):
         self._tell(by, now)
         self.off_at = now
         for one in self.present:
-            one.off_at = now
+            one.off_at = None if one.told == Told.KNOWS else now
         if self.relationship.first_meeting_at == self.starts_at:
             self.relationship.first_meeting_at = None
 
@@ -516,15 +583,16 @@ class Attendance(Base):
 
     coming: what they said to its present time; said_to_earlier: what they said to an earlier one, after it had moved.
     answer_sequence, answer_stamp: of their last answer. told: how they hear of it. due_at, sequence: the moment and the
-    number of the change that they are to be told of next, or were told of last; told_at: when that left. off_at: when
-    it was called off, or they were taken out of it. declined_at: when they said that they cannot come.
+    number of the change that they are to be told of next, or were told of last; told_at: when that left.
+    heard_sequence: the number of the first that they were told of. off_at: when it was called off, or they were taken
+    out of it; off_told_at: when they were told that. declined_at: when they said that they cannot come.
     """
 
     __tablename__ = "attendance"
     __table_args__ = (
         partial_index("uq_attendance_present", "meeting_id", "person_id", unique=True, where="left_at IS NULL"),
         partial_index("ix_attendance_due", "due_at", where="due_at IS NOT NULL AND told_at IS NULL"),
-        partial_index("ix_attendance_off", "off_at", where="off_at IS NOT NULL"),
+        partial_index("ix_attendance_off", "off_at", where="off_at IS NOT NULL AND off_told_at IS NULL"),
         partial_index("ix_attendance_declined", "declined_at", where="declined_at IS NOT NULL"),
         Index("ix_attendance_person_id", "person_id"),
     )
@@ -541,8 +609,10 @@ class Attendance(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
+    heard_sequence: Mapped[int | None]
     declined_at: Mapped[datetime | None]
     off_at: Mapped[datetime | None]
+    off_told_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
 
     meeting: Mapped[Meeting] = linked(back_populates="attendances")
@@ -567,6 +637,26 @@ class Attendance(Base):
     @classmethod
     def _is_invited(cls) -> ColumnElement[bool]:
         return cls.told == literal_column("'invited'")
+
+    @hybrid_property
+    def is_written_to(self) -> bool:
+        """Whether the person hears of it by a mail alone, as the event is in another's own calendar."""
+        return self.told == Told.WRITTEN_TO
+
+    @is_written_to.inplace.expression
+    @classmethod
+    def _is_written_to(cls) -> ColumnElement[bool]:
+        return cls.told == literal_column("'written to'")
+
+    @hybrid_property
+    def has_declined(self) -> bool:
+        """Whether the person cannot come."""
+        return self.coming == Coming.NO
+
+    @has_declined.inplace.expression
+    @classmethod
+    def _has_declined(cls) -> ColumnElement[bool]:
+        return cls.coming == literal_column("'no'")
 
     @hybrid_property
     def is_unsaid(self) -> bool:
@@ -600,8 +690,22 @@ class Attendance(Base):
         return True
 
     def tell(self, at: datetime, sequence: int) -> None:
-        """Let a change fall due."""
-        self.due_at, self.sequence, self.told_at = at, sequence, None
+        """Let a change fall due, unless they know of it."""
+        self.due_at, self.sequence, self.told_at = None if self.told == Told.KNOWS else at, sequence, None
+
+    def heard(self, now: datetime) -> None:
+        """Keep that they were told of the last change."""
+        self.told_at = now
+        if self.heard_sequence is None:
+            self.heard_sequence = self.sequence
+        together = self.meeting.relationship
+        if together.first_meeting_at == self.meeting.starts_at:
+            together.first_meeting_told_at = now
+
+    @property
+    def is_told_of_a_change(self) -> bool:
+        """Whether they were told of the meeting before its last change."""
+        return self.heard_sequence is not None and self.heard_sequence < self.sequence
 
 
 def _check_length(minutes: int) -> None:

@@ -9,20 +9,25 @@ from zoneinfo import ZoneInfo
 
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.written_days import read_day_and_time
+from mentorly.mentoring.written_lengths import read_length
 
 Texts = dict[str, str]
 YEARS = range(2000, 2101)
 WORD = re.compile(r"[^\W_]+")
+NUMBER = re.compile(r"\D{0,20}(\d)\D{0,20}")
+HOUR = re.compile(r"\d\s*(?:h|:|[ap]\.?m|o'clock)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Question:
     """Something that is asked. label and hint: the words by language. required: whether silence is no answer.
 
-    reads_all: whether all that a reply says is its answer, and not a line alone.
+    reads_all: whether all that a reply says is its answer, and not a line alone. is_beside: whether it is asked beside
+    another, so that words which answer it alone answer nothing.
     """
 
     reads_all: ClassVar[bool] = False
+    is_beside: ClassVar[bool] = False
     name: str
     label: Texts
     hint: Texts = field(default_factory=dict)
@@ -83,6 +88,54 @@ class Choice(Question):
         said = f" {_plain(words)} "
         named = {name for name, labels in self.options.items() for label in labels.values() if _plain(label) in said}
         return named.pop() if len(named) == 1 else None
+
+
+@dataclass(frozen=True)
+class TimeChoice(Choice):
+    """One of some moments, which are the names of its options, written 2027-03-01T15:00:00+00:00."""
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The moment that the words name: by its number from 1, or by its day and time of the reader's clock."""
+        local = read_day_and_time(words, now.astimezone(zone).date())
+        if local:
+            told = {datetime.fromisoformat(name).astimezone(zone).replace(tzinfo=None): name for name in self.options}
+            return told.get(local)
+        number = NUMBER.fullmatch(words)
+        place = int(number[1]) if number and not HOUR.search(words) else 0
+        return list(self.options)[place - 1] if 1 <= place <= len(self.options) else None
+
+
+@dataclass(frozen=True)
+class Length(Question):
+    """How long something took, in minutes."""
+
+    def check(self, typed: str, zone: ZoneInfo) -> int | None:
+        """Return the minutes, None if nothing was typed."""
+        text = str(super().check(typed, zone))
+        if not text:
+            return None
+        minutes, _ = read_length(text)
+        if minutes is None:
+            raise Refused("Write how long it took like this: 45 minutes, or 1h30.")
+        return minutes
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The minutes that the words tell first."""
+        del zone, now
+        minutes, _ = read_length(words)
+        return None if minutes is None else str(minutes)
+
+
+@dataclass(frozen=True)
+class Topics(Text):
+    """What something was about: what words say besides how long it took."""
+
+    is_beside: ClassVar[bool] = True
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The words without the length."""
+        del zone, now
+        return read_length(words)[1] or None
 
 
 @dataclass(frozen=True)

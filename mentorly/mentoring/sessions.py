@@ -77,6 +77,16 @@ class SessionLog(Base):
         return log._added(topics, [member.person for member in together.present])  # noqa: SLF001 - it is one of us
 
     @classmethod
+    def take_out(cls, meeting: Meeting, by: Person, now: datetime) -> None:
+        """Take back that a meeting took place, while nobody else has said anything about it. Raises Refused."""
+        log = log_of(meeting)
+        if log is None:
+            raise Refused("This meeting is not in the session log any more.")
+        if log.revision:
+            raise Refused("The others have confirmed or corrected it since. Correct the session log instead.")
+        log.strike(by, now)
+
+    @classmethod
     def _new(
         cls, together: Relationship, by: Person, way: Way, began_at: datetime, minutes: int, now: datetime
     ) -> "SessionLog":
@@ -174,6 +184,11 @@ class SessionShare(Base):
 
     log: Mapped[SessionLog] = linked(back_populates="shares")
     person: Mapped[Person] = linked()
+
+    @property
+    def revision(self) -> int:
+        """That of the line of the log."""
+        return self.log.revision
 
     @hybrid_property
     def awaits_confirmation(self) -> bool:

@@ -19,6 +19,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.emails.settling import LONGEST_TRYING, Settling
 from mentorly.emails.standing import PATIENCE, Standing
 from mentorly.mentoring.people import Participation, PasswordRequest, Person
+from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.suppressions import Suppression
@@ -530,7 +531,7 @@ def test_writing_a_batch_asks_the_database_as_often_for_many_as_for_one(
     counts = {}
     for many in (2, 12):
         propose_pairs(cast, many, now, f"of{many}")
-        for kinds in (["match_proposed"], ["matched_mentee", "matched_mentor", "matched_lead"], ["first_meeting"]):
+        for kinds in (["match_proposed"], ["matched_mentee", "matched_mentor", "matched_lead"], ["invitation"]):
             office.collect(now)
             asked.clear()
             office.deliver(Clock(now), keeper)
@@ -548,7 +549,7 @@ def _go_on(session: Session, kind: str, now: datetime) -> None:
             proposal.accept(proposal.mentor, now)
     if kind == "matched_mentee":
         for together in session.scalars(select(Relationship).where(Relationship.first_meeting_at.is_(None))):
-            together.set_first_meeting(now + DAY, together.members[0].person, now)
+            plan_first(together, now + DAY, together.members[0].person, now)
     session.commit()
 
 

@@ -27,6 +27,7 @@ from mentorly.emails.readying import Readying
 from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
@@ -111,7 +112,8 @@ def lines(session: Session) -> list[tuple[int, int]]:
 
 def meet(cast: Cast, at: datetime) -> None:
     """Plan the first meeting: one of the three mails is no longer true."""
-    cast.session.scalars(select(Relationship)).one().set_first_meeting(at + 9 * DAY, cast.carol, at)
+    together = cast.session.scalars(select(Relationship)).one()
+    plan_first(together, at + 9 * DAY, cast.carol, at)
     cast.session.commit()
 
 
@@ -146,7 +148,7 @@ def test_what_people_do_is_neither_folded_nor_counted(cast: Cast, office: PostOf
     office.round(Clock(FRIDAY), keeper)
     told = [recipient for _, recipient, _ in keeper.carried]
     assert told.count(cast.alice.email) == 2
-    assert of(cast.session, "first_meeting").state == State.SENT
+    assert of(cast.session, "invitation").state == State.SENT
 
 
 def test_what_is_no_longer_true_takes_no_line_and_what_is_left_alone_goes_as_itself(
@@ -505,12 +507,13 @@ def test_a_digest_tells_once_more_of_what_waits_for_an_answer_and_of_the_first_m
     head, _, tail = letter.partition("Still waiting for your answer")
     assert "3. Would you be the mentor of Max Roy?" in tail
     assert "Or reply: yes 3, no 3" in tail
-    assert "First meeting with Bob Tremblay" in tail.partition("Coming up")[2]
+    assert "Meeting with Bob Tremblay" in tail.partition("Coming up")[2]
     assert "Max" not in head
     opened = office.open_line(of(cast.session, "digest"), 3, FRIDAY + HOUR, lock=True)
     office.answer(opened, "accept", {}, "web", FRIDAY + HOUR)
     assert proposal.accepted_at == FRIDAY + HOUR
-    assert awaited.awaited(cast.session, office.register, [cast.alice.id], FRIDAY + HOUR) == {}
+    left = awaited.awaited(cast.session, office.register, [cast.alice.id], FRIDAY + HOUR)
+    assert [one.kind for one in left[cast.alice.id]] == ["invitation"]
 
 
 def test_a_mail_that_a_digest_carried_can_be_sent_again_by_itself(

@@ -17,6 +17,7 @@ from mentorly.config import Settings
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.message import compose
 from mentorly.emails.writing import Desk
+from tests.calendars import test_invitation
 from tests.cast import MENTORLY_ORG, MONDAY, REGISTER
 from tests.conftest import skip
 
@@ -31,11 +32,35 @@ ROLES = {
     "match_reserved": "lead",
     "matched_lead": "lead",
     "matched_mentee": "mentee",
-    "first_meeting": "mentee",
+    **dict.fromkeys(
+        (
+            "agenda_wanted",
+            "did_it_take_place",
+            "did_it_take_place_again",
+            "invitation",
+            "meeting_declined",
+            "meeting_off",
+            "meeting_reminder",
+            "meeting_times",
+            "planned_elsewhere",
+            "session_logged",
+            "time_countered",
+            "time_kept",
+        ),
+        "mentee",
+    ),
     "not_reached": "lead",
     "welcome": "mentee",
 }
-QUOTING = {"match_reserved", "remark_kept", "remark_passed_on", "reply_taken"}
+QUOTING = {
+    "match_reserved",
+    "meeting_off",
+    "meeting_reminder",
+    "remark_kept",
+    "remark_passed_on",
+    "reply_taken",
+    "session_logged",
+}
 
 
 def names() -> Iterator[str]:
@@ -87,8 +112,13 @@ def test_a_golden_mail_passes_the_independent_judge(name: str, mail_judges: Path
 
 
 def judge(path: Path, judges: Path) -> list[str]:
-    """What check_mail calls an error in a golden mail."""
-    return judged(path, judges, "reminder" if REGISTER[path.name.split(".")[0]].stoppable else "transactional")
+    """What check_mail calls an error in a golden mail, and check_ics in one that calendars are told of."""
+    kind, language, *_ = path.name.split(".")
+    errors = judged(path, judges, "reminder" if REGISTER[kind].stoppable else "transactional")
+    if b"text/calendar" in path.read_bytes():
+        follows = GOLDEN / f"invitation.{language}.eml" if kind == "meeting_off" else None
+        errors += test_invitation.judged(judges, path, follows)
+    return errors
 
 
 def judged(path: Path, judges: Path, kind: str) -> list[str]:

@@ -16,6 +16,7 @@ from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Person, sign_in
+from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
@@ -348,10 +349,10 @@ def test_a_first_meeting_that_goes_back_to_an_earlier_date_is_told_again(
 ) -> None:
     together = cast.propose(now).accept(cast.alice, now)
     for hours, day in enumerate((5, 6, 5), start=1):
-        together.set_first_meeting(now + day * DAY, cast.carol, now + hours * HOUR)
+        plan_first(together, now + day * DAY, cast.carol, now + hours * HOUR)
         cast.session.commit()
         office.round(Clock(now + hours * HOUR), keeper)
-    assert [kind for kind, _ in kinds_sent(cast.session)].count("first_meeting") == 6
+    assert [kind for kind, _ in kinds_sent(cast.session)].count("invitation") == 6
 
 
 def test_an_optional_suppression_does_not_hold_back_what_is_needed(

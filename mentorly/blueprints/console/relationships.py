@@ -16,6 +16,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.counts import meetings_in
+from mentorly.mentoring.planning import part, plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
 from mentorly.mentoring.relationships import Relationship
 
@@ -45,7 +46,7 @@ def set_first_meeting(number: int) -> Response | tuple[str, int]:
     """Say when the first meeting is."""
     together = _visible(number)
     try:
-        together.set_first_meeting(_moment_typed(), me(), now())
+        plan_first(_held(together), _moment_typed(), me(), now())
     except Refused as refusal:
         return _page(number, {"at": refusal}), 422
     kept()
@@ -59,7 +60,7 @@ def end_relationship(number: int) -> Response | tuple[str, int]:
     """End it."""
     together = _visible(number)
     try:
-        together.end(me(), now())
+        part(_held(together), me(), now())
     except Refused as refusal:
         return _page(number, {"end": refusal}), 422
     kept()
@@ -79,6 +80,12 @@ def extend_relationship(number: int) -> Response | tuple[str, int]:
     kept()
     flash(_("The relationship is extended."))
     return redirect(url_for(".relationship", number=number), 303)
+
+
+def _held(together: Relationship) -> Relationship:
+    """The same, changed by nobody else until this is done."""
+    session().refresh(together, with_for_update=True)
+    return together
 
 
 def _moment_typed() -> datetime:

@@ -30,7 +30,7 @@ class MatchLapsed(Email):
     loads = (selectinload(Proposal.mentor), selectinload(Proposal.mentee))
     buttons = {"propose": ()}
     replies = {Meaning.YES: "propose"}
-    read_as = "propose"
+    read_as = ("propose",)
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
         return next_values(thing, reader, now)

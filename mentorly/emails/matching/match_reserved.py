@@ -27,7 +27,7 @@ class MatchReserved(Email):
     fresh_for = timedelta(days=30)
     buttons = {"propose": ()}
     replies = {Meaning.YES: "propose"}
-    read_as = "propose"
+    read_as = ("propose",)
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
         reason = RESERVATION.options.get(thing.reservation, {}).get(reader.language, "")

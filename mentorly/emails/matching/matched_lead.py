@@ -7,9 +7,11 @@ from sqlalchemy.orm import aliased
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
+from mentorly.emails.kept_moments import read_moment, written
 from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import plan_first, put_first_back
 from mentorly.mentoring.questions import DayAndTime
 from mentorly.mentoring.relationships import Member, Relationship
 
@@ -55,7 +57,7 @@ class MatchedLead(Email):
     loads = MATCHED
     buttons = {"first_meeting": (FIRST_MEETING,)}
     replies = {Meaning.YES: "first_meeting"}
-    read_as = "first_meeting"
+    read_as = ("first_meeting",)
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
         mentors = [member.person for member in thing.relationship.present if member.matched_as == "mentor"]
@@ -65,26 +67,18 @@ class MatchedLead(Email):
         return sample_match(now)
 
     def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
-        thing.relationship.set_first_meeting(given.said["at"], by, now)
+        plan_first(thing.relationship, given.said["at"], by, now)
+
+    def held(self, thing: Member) -> Relationship:
+        return thing.relationship
 
     def before(self, thing: Member, now: datetime) -> dict[str, Any]:
         together = thing.relationship
-        return {
-            "at": _written(together.first_meeting_at),
-            "set_at": _written(together.first_meeting_set_at),
-        }
+        return {"at": written(together.first_meeting_at), "set_at": written(together.first_meeting_set_at)}
 
     def can_undo(self, thing: Member, button: str) -> bool:
         return thing.relationship.first_meeting_told_at is None
 
     def undone(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
-        at, set_at = _read(given.before.get("at")), _read(given.before.get("set_at"))
-        thing.relationship.put_first_meeting_back(at, set_at, by, now)
-
-
-def _written(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _read(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+        at, set_at = read_moment(given.before.get("at")), read_moment(given.before.get("set_at"))
+        put_first_back(thing.relationship, at, set_at, by, now)

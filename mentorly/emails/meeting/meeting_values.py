@@ -20,6 +20,7 @@ MEETING = (
     selectinload(Meeting.proposed_by),
     selectinload(Meeting.changed_by),
     selectinload(Meeting.counter_by),
+    selectinload(Meeting.event_owner),
 )
 ATTENDANCE = (selectinload(Attendance.meeting).options(*MEETING),)
 # A calendar's title may be read by others: it says that it is a meeting, and not with whom or what about (rules C1).
@@ -31,7 +32,9 @@ def meeting_values(meeting: Meeting, reader: Person) -> dict[str, Any]:
     """When and where it is, and with whom."""
     return {
         "at": meeting.starts_at,
+        "ends": meeting.ends_at,
         "minutes": meeting.minutes,
+        "is_first": meeting.number == 1,
         "others": [person.name for person in meeting.others(reader)],
         "place": meeting.place,
         "link": meeting.link,
@@ -40,8 +43,19 @@ def meeting_values(meeting: Meeting, reader: Person) -> dict[str, Any]:
     }
 
 
-def calendar_entry(meeting: Meeting, reader: Person) -> CalendarEntry:
-    """The meeting as the reader's calendar shows it, in invitations and feeds alike."""
+def name_of(person: Person | None, reader: Person) -> str:
+    """A person's name for a reader; '' for the reader, and for nobody."""
+    return person.name if person and person.id != reader.id else ""
+
+
+def membership(meeting: Meeting, reader: Person) -> Member | None:
+    """The reader's membership in the relationship of a meeting, also one that has ended."""
+    own = [member for member in meeting.relationship.members if member.person_id == reader.id]
+    return own[-1] if own else None
+
+
+def calendar_entry(meeting: Meeting, reader: Person, *, is_off: bool = False) -> CalendarEntry:
+    """The meeting as the reader's calendar shows it, in invitations and feeds alike. is_off: for this reader alone."""
     if meeting.starts_at is None:
         raise LookupError("a meeting without a time is in no calendar")
     names = ", ".join(person.name for person in meeting.others(reader))
@@ -57,7 +71,7 @@ def calendar_entry(meeting: Meeting, reader: Person) -> CalendarEntry:
         description=said + (f"\n{meeting.phone}" if meeting.phone else ""),
         place=meeting.place,
         link=meeting.link,
-        is_cancelled=meeting.stage == Stage.OFF,
+        is_cancelled=is_off or meeting.stage == Stage.OFF,
     )
 
 
@@ -66,7 +80,7 @@ def invitation_of(attendance: Attendance, reader: Person, organizer: str) -> Inv
     if not attendance.is_invited or attendance.meeting.starts_at is None:
         return None
     return Invitation(
-        meeting=calendar_entry(attendance.meeting, reader),
+        meeting=calendar_entry(attendance.meeting, reader, is_off=attendance.off_at is not None),
         organizer=organizer,
         organizer_name=attendance.meeting.relationship.program.name,
         attendee=reader.email,
@@ -78,10 +92,12 @@ def sample_attendance(reader: Person, now: datetime) -> Attendance:
     """An invented meeting of the reader's in no session; returns what they are to it."""
     match = sample_match(now, mentee=reader)
     alice = match.relationship.members[0].person
+    alice.id = (reader.id or 0) + 1
     starts_at = now + timedelta(days=8)
     meeting = Meeting(
-        id=1, relationship=match.relationship, uid="6f1c1d1e-0000-4000-8000-000000000001", stage=Stage.PLANNED,
-        sequence=0, changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=alice, minutes=60,
+        id=1, relationship=match.relationship, number=2, uid="6f1c1d1e-0000-4000-8000-000000000001",
+        stage=Stage.PLANNED, sequence=0, changed_at=now.replace(microsecond=0), proposed_at=now, proposed_by=alice,
+        minutes=60,
         starts_at=starts_at, ends_at=starts_at + timedelta(minutes=60), place="", link="https://meet.example.org/room",
         phone="", agenda="Interview practice\nMy first week", reason="", revision=1, is_for_all=True, event_sequence=0,
     )  # fmt: skip

@@ -19,6 +19,7 @@ def upgrade() -> None:
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("relationship_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -128,8 +129,10 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heard_sequence", sa.Integer(), nullable=True),
         sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("off_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_attendance_meeting_id_meeting")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id_person")),
@@ -155,8 +158,8 @@ def upgrade() -> None:
             "ix_attendance_off",
             ["off_at"],
             unique=False,
-            postgresql_where=sa.text("off_at IS NOT NULL"),
-            sqlite_where=sa.text("off_at IS NOT NULL"),
+            postgresql_where=sa.text("off_at IS NOT NULL AND off_told_at IS NULL"),
+            sqlite_where=sa.text("off_at IS NOT NULL AND off_told_at IS NULL"),
         )
         batch_op.create_index("ix_attendance_person_id", ["person_id"])
         batch_op.create_index(
@@ -268,8 +271,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_attendance_person_id")
         batch_op.drop_index(
             "ix_attendance_off",
-            postgresql_where=sa.text("off_at IS NOT NULL"),
-            sqlite_where=sa.text("off_at IS NOT NULL"),
+            postgresql_where=sa.text("off_at IS NOT NULL AND off_told_at IS NULL"),
+            sqlite_where=sa.text("off_at IS NOT NULL AND off_told_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_attendance_meeting_id"))
         batch_op.drop_index(

@@ -1,0 +1,44 @@
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mentorly.clock import WORKING_DAY
+from mentorly.emails.due import Due
+from mentorly.emails.email import MORNING, Email
+from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
+from mentorly.emails.meeting.opening import opening_question
+from mentorly.mentoring.meetings import Attendance, Meeting
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Relationship
+
+
+class MeetingReminder(Email):
+    """You get this because a mentoring meeting of yours is on the next working day."""
+
+    due = Due(
+        Meeting,
+        reader=Attendance.person_id,
+        moment=Meeting.starts_at,
+        before=WORKING_DAY,
+        occasion=Meeting.starts_at,
+        joins=(
+            (Attendance, (Attendance.meeting_id == Meeting.id) & Attendance.is_present & ~Attendance.has_declined),
+            (Relationship, Meeting.relationship_id == Relationship.id),
+        ),
+        while_=Meeting.is_planned & Relationship.is_active,
+    )
+    lane = MORNING
+    fresh_for = timedelta(days=1)
+    urgent = True
+    thread = "a meeting"
+    loads = MEETING
+
+    def values(self, thing: Meeting, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return {
+            **meeting_values(thing, reader),
+            "agenda": [line.strip() for line in thing.agenda.splitlines() if line.strip()],
+            "question": opening_question(thing.number, reader.language),
+        }
+
+    def sample(self, reader: Person, now: datetime) -> Meeting:
+        return sample_attendance(reader, now).meeting
