@@ -35,7 +35,7 @@ ROLES = {
     "not_reached": "lead",
     "welcome": "mentee",
 }
-QUOTING = {"match_reserved", "remark_kept", "remark_passed_on", "reply_taken"}
+QUOTING = {"match_reserved", "remark_kept", "remark_passed_on", "reply_changed_nothing", "reply_taken"}
 
 
 def names() -> Iterator[str]:
