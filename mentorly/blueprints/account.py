@@ -20,6 +20,7 @@ from mentorly.emails import spoken
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import house, limiter, now, post_office, ring, session
 from mentorly.mentoring import people
+from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import PasswordRequest, Person
 from mentorly.mentoring.suppressions import CALLED, EVERY, Family, Suppression
@@ -170,7 +171,8 @@ def keep_profile() -> ResponseReturnValue:
     if not form.validate():
         return _profile(form, quotes), 422
     try:
-        me().prefer(now(), **_preferred(form), quotes={"yes": True, "no": False}.get(quotes))
+        quoting = {"yes": True, "no": False}.get(quotes)
+        post_office().prefer(me(), now(), **_preferred(form), quotes=quoting)
         Suppression.choose(me(), _wanted(), house().register.optional(), me(), now())
     except Refused as refusal:
         session().rollback()
@@ -189,6 +191,20 @@ def try_own_address() -> ResponseReturnValue:
     session().commit()
     ring()
     flash(_("Your address is tried again. What did not arrive and is still true is on its way."))
+    return redirect(url_for(".profile"), 303)
+
+
+@blueprint.post("/profile/addresses/<int:number>/remove")
+@signed_in
+def remove_address(number: int) -> ResponseReturnValue:
+    """Let another address speak for oneself no more."""
+    try:
+        Alias.one_of(me(), number).remove(me(), now())
+    except Refused as refusal:
+        flash(said(refusal), "bad")
+        return redirect(url_for(".profile"), 303)
+    session().commit()
+    flash(_("The address is removed. We ask you again before a reply from it counts."))
     return redirect(url_for(".profile"), 303)
 
 
@@ -243,4 +259,5 @@ def _profile(form: Profile, quotes: str, refusal: str = "") -> str:
         ],
         complained_at=Suppression.complained_at(me()),
         unreached=Unreached.of(me()),
+        aliases=Alias.of(me()),
     )
