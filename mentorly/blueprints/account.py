@@ -21,6 +21,7 @@ from mentorly.emails.feeding import feed_token
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import house, limiter, now, post_office, ring, session, settings
 from mentorly.mentoring import people
+from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import PasswordRequest, Person
 from mentorly.mentoring.suppressions import CALLED, EVERY, Family, Suppression
@@ -171,7 +172,8 @@ def keep_profile() -> ResponseReturnValue:
     if not form.validate():
         return _profile(form, quotes), 422
     try:
-        me().prefer(now(), **_preferred(form), quotes={"yes": True, "no": False}.get(quotes))
+        quoting = {"yes": True, "no": False}.get(quotes)
+        post_office().prefer(me(), now(), **_preferred(form), quotes=quoting)
         Suppression.choose(me(), _wanted(), house().register.optional(), me(), now())
     except Refused as refusal:
         session().rollback()
@@ -206,6 +208,20 @@ def change_feed_address() -> ResponseReturnValue:
 def _feed_address() -> str:
     token = feed_token(post_office().desk.tokens, me())
     return settings().public_url + url_for("feeds.calendar", token=token)
+
+
+@blueprint.post("/profile/addresses/<int:number>/remove")
+@signed_in
+def remove_address(number: int) -> ResponseReturnValue:
+    """Let another address speak for oneself no more."""
+    try:
+        Alias.one_of(me(), number).remove(me(), now())
+    except Refused as refusal:
+        flash(said(refusal), "bad")
+        return redirect(url_for(".profile"), 303)
+    session().commit()
+    flash(_("The address is removed. We ask you again before a reply from it counts."))
+    return redirect(url_for(".profile"), 303)
 
 
 def _wanted() -> list[Family]:
@@ -260,4 +276,5 @@ def _profile(form: Profile, quotes: str, refusal: str = "") -> str:
         complained_at=Suppression.complained_at(me()),
         unreached=Unreached.of(me()),
         feed=_feed_address(),
+        aliases=Alias.of(me()),
     )

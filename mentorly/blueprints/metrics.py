@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from mentorly.blueprints.guard import shows
-from mentorly.emails.arrivals import Arrivals
+from mentorly.emails.arrivals import Arrivals, Taken
 from mentorly.emails.carrying import STOPS
 from mentorly.emails.email import Register
 from mentorly.emails.post_state import PostState
@@ -27,9 +27,10 @@ blueprint = Blueprint("metrics", __name__)
 class PostMetrics(Collector):
     """The state of the post as metrics; kinds that are personal are counted together (rules C7)."""
 
-    def __init__(self, state: PostState, arrivals: Arrivals, register: Register) -> None:
+    def __init__(self, state: PostState, arrivals: Arrivals, taken: Taken, register: Register) -> None:
         self.state = state
         self.arrivals = arrivals
+        self.taken = taken
         self.register = register
 
     def collect(self) -> Iterable[Metric]:
@@ -72,6 +73,8 @@ class PostMetrics(Collector):
             arrivals.oldest(self.state.now).total_seconds(),
         )
         yield _gauge("mentorly_received_failed", "Received mails that a person has to look at.", arrivals.failed)
+        yield _by("mentorly_received_last_day", "Mails of the last day by decision.", "decision", self.taken.decided)
+        yield _by("mentorly_bounced_last_day", "Mails told to have come back.", "verdict", self.taken.bounced)
 
     def _by_shown_kind(self) -> Mapping[tuple[str, str], int]:
         counts: Counter[tuple[str, str]] = Counter()
@@ -108,9 +111,16 @@ def metrics() -> Response:
         return Response("", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
     registry = CollectorRegistry(auto_describe=False)
     state, arrivals = PostState.read(session(), now()), Arrivals.read(session())
-    registry.register(PostMetrics(state, arrivals, house().register))
+    registry.register(PostMetrics(state, arrivals, Taken.read(session(), now()), house().register))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(registry), content_type=content_type)
+
+
+def _by(name: str, meaning: str, label: str, counts: Mapping[str, int]) -> Metric:
+    told = GaugeMetricFamily(name, meaning, labels=[label])
+    for value, number in sorted(counts.items()):
+        told.add_metric([value], number)
+    return told
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

@@ -5,12 +5,14 @@ It is the one that commits, since what has left cannot be taken back.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorly.config import Settings
 from mentorly.emails import answering
+from mentorly.emails.bringing_forward import bring_forward
 from mentorly.emails.carrying import Carrier
 from mentorly.emails.claims import Worker
 from mentorly.emails.collecting import Collection
@@ -160,6 +162,12 @@ class PostOffice:
         if envelope.state in {State.WAITING, State.SENDING}:
             raise Refused("This mail is waiting to be sent already.")
         return send_again(self.session, envelope, now)
+
+    def prefer(self, person: Person, now: datetime, **preferences: Any) -> None:
+        """Take a person's own profile; what was gathered for a week that they end comes forward. Raises Refused."""
+        person.prefer(now, **preferences)
+        self.session.flush()
+        bring_forward(self.session, person, now)
 
     def try_again(self, person: Person, by: Person, now: datetime) -> None:
         """Take a person's address for one that works: what matters and did not arrive goes again. Raises Refused."""

@@ -30,7 +30,7 @@ POLICY = re.compile(
 )
 NO_NAME = re.compile(
     r"dns error|domain name not found|host or domain name not found|name server: .{0,80}host not found|"
-    r"name service error|\bno mx\b",
+    r"name service error|\bno mx\b|domain is not reachable",
     re.IGNORECASE,
 )
 DELAYED = re.compile(
@@ -96,6 +96,6 @@ def _of_words(words: str, code: str, *, gave_up: bool) -> str:
     last = code[:1] or (reply.group(1) if reply else "")
     if last == "4" or not gave_up:
         return "transient" if gave_up else "delayed"
-    if not code and (NO_NAME.search(words) or (not last and GAVE_UP_TRYING.search(words))):
+    if NO_NAME.search(words) or (not last and GAVE_UP_TRYING.search(words)):
         return "transient"
     return "permanent"

@@ -13,13 +13,12 @@ from mentorly.emails.received import Received
 from mentorly.emails.reply import IN_DOUBT, Outcome, Reply
 from mentorly.emails.speaking import Voice, who_speaks
 from mentorly.emails.taking import Taking
-from mentorly.emails.understanding import Meaning, Understood, numbered
+from mentorly.emails.understanding import Understood, numbered
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member
 
-OF_A_LINE = frozenset({Meaning.YES, Meaning.NO, Meaning.DONE})
 MOST_LINES = 20
 WAITING = {Voice.OTHER_ADDRESS: Outcome.OTHER_ADDRESS, Voice.DOUBTFUL: Outcome.DOUBTFUL}
 
@@ -74,14 +73,15 @@ class Replies:
             Taking(self.register, reply, words, self.now, is_proven=is_proven).take()
         for place, (number, answer) in enumerate(lines):
             own = reply if place == 0 else reply.another()
+            more = answer.more if place == len(lines) - 1 else ""
             self.session.add(own)
-            Taking(self.register, own, words, self.now, is_proven=is_proven).take_line(number, answer)
+            Taking(self.register, own, words, self.now, is_proven=is_proven).take_line(number, answer, more)
 
     def _lines(self, reply: Reply, words: str) -> list[tuple[int, Understood]]:
         kind = self.register.get(reply.envelope.kind) if reply.envelope else None
         if kind is None or not kind.carries:
             return []
-        answers = [answer for answer in numbered(without_greeting(words)) if answer.meaning in OF_A_LINE]
+        answers = numbered(without_greeting(words))
         return [(number, answer) for answer in answers for number in answer.numbers][:MOST_LINES]
 
     def thread(self, to: Envelope | Member) -> int:

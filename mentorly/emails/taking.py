@@ -43,8 +43,7 @@ class Taking:
 
     def take(self) -> None:
         """Do what the words ask, and keep what became of them."""
-        self.person.answered_at = self.person.answered_at or self.now
-        Unreached.heard(self.person, self.reply.envelope.sent_at if self.reply.envelope else None, self.now)
+        self._hear()
         said = without_greeting(self.words)
         match understood(said):
             case Understood(meaning=Meaning.UNDO):
@@ -60,9 +59,9 @@ class Taking:
             case _:
                 self._read(said)
 
-    def take_line(self, number: int, answer: Understood) -> None:
-        """Do what the words ask about a line of the digest that they answer."""
-        self.person.answered_at = self.person.answered_at or self.now
+    def take_line(self, number: int, answer: Understood, more: str) -> None:
+        """Do what the words ask about a line of the digest that they answer. more: what follows the last answer."""
+        self._hear()
         try:
             digest = self._first().envelope
             self.mails = [open_line(self.session, self.register, digest, number, self.now, lock=True)]
@@ -70,15 +69,27 @@ class Taking:
             self._refuse(refusal)
         else:
             self._answer(replace(answer, rest=without_numbers(answer), more=""))
+        self._keep_besides(more)
+
+    def _hear(self) -> None:
+        self.person.answered_at = self.person.answered_at or self.now
+        Unreached.heard(self.person, self.reply.envelope.sent_at if self.reply.envelope else None, self.now)
+
+    def _keep_besides(self, more: str) -> None:
+        """Seal what was said besides an answer, unless all of the words are sealed already."""
+        beside = without_closing(more, self.person.name)
+        if beside and self.reply.remark is None:
+            self.reply.remark = Remark.keep(self.person, beside, self.now)
 
     def _answer(self, answer: Understood) -> None:
         opened = next((one for one in self.mails if answer.meaning in one.kind.replies), None)
         if opened:
             self._press(opened, opened.kind.replies[answer.meaning], answer.rest, answer.more)
         elif self.expired:
-            self._refuse(self.expired)
+            self._refuse(self.expired, answer.more)
         elif any(one.kind.carries for one in self.mails):
-            self._refuse(Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”."))
+            several = Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”.")
+            self._refuse(several, answer.more)
         else:
             self._not_understood()
 
@@ -109,6 +120,7 @@ class Taking:
         self.reply.button, self.reply.asking = button, opened.envelope
         self.reply.answer = opened.standing(button)
         if self.reply.answer:
+            self._keep_besides(more)
             self.reply.tell(Outcome.DONE_BEFORE, self.now)
         elif button in opened.kind.of_consequence and not self.is_proven:
             self._seal(Outcome.TO_CONFIRM)
@@ -126,12 +138,11 @@ class Taking:
         except Unclear:
             self._seal(Outcome.UNCLEAR)
         except Refused as refusal:
-            self._refuse(refusal)
+            self._refuse(refusal, more)
         else:
             self.reply.answer = answer
-            beside = below.strip() if typed else further
-            if beside and not any(question.reads_all for question in questions):
-                self.reply.remark = Remark.keep(self.person, beside, self.now)
+            if not any(question.reads_all for question in questions):
+                self._keep_besides(below if typed else more)
             self.reply.tell(Outcome.TAKEN, self.now)
 
     def _typed(self, questions: Sequence[Question], line: str, below: str) -> dict[str, str]:
@@ -182,7 +193,8 @@ class Taking:
     def _seal(self, outcome: Outcome) -> None:
         self.reply.seal(self.words, outcome, self.now)
 
-    def _refuse(self, refusal: Refused) -> None:
+    def _refuse(self, refusal: Refused, more: str = "") -> None:
+        self._keep_besides(more)
         self.reply.sentence = spoken.said(refusal, self.person.language, self.person.timezone)
         self.reply.tell(Outcome.REFUSED, self.now)
 

@@ -38,8 +38,20 @@ class Undelivered:
             return False
         envelope.bounce, envelope.bounce_code, envelope.bounced_at = bounce.verdict, bounce.status, now
         self.session.flush()
-        self._lost(envelope.reader, self.register.get(envelope.kind), bounce.verdict, bounce.status, now)
+        kind = self.register.get(envelope.kind)
+        if kind is not None and bounce.verdict is not Verdict.DELAYED:
+            self._not_sent(envelope, kind, now)
+        self._lost(envelope.reader, kind, bounce.verdict, bounce.status, now)
         return True
+
+    def _not_sent(self, envelope: Envelope, kind: Email, now: datetime) -> None:
+        """Let the thing know what it would have known of a refusal, if this was the last mail about it."""
+        thing = self.session.get(kind.due.thing, envelope.thing_id, with_for_update=True)
+        same = [getattr(Envelope, name) == getattr(envelope, name) for name in KEY]
+        later = self.session.scalar(select(Envelope.id).where(*same, Envelope.again > envelope.again).limit(1))
+        if thing is not None and later is None and self._is_true(envelope, now):
+            kind.not_sent(thing, envelope.reader, now)
+            self.session.flush()
 
     def refused(self, reader: Person, kind: Email, code: str, words: str, now: datetime) -> None:
         """Keep what it says of a reader that their mail server refused a mail for good, or put it off for too long."""

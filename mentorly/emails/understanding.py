@@ -3,9 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import takewhile
 
 MOST_WORDS = 6
 MOST_PLAIN_WORDS = 12
@@ -38,6 +37,7 @@ WORDS: Mapping[Meaning, str] = {
     Meaning.WHO_SEES: "who sees|who sees this|who can see|qui voit|qui voit ca|qui voit quoi|qui peut voir",
     Meaning.UNDO: "undo|annuler|annule|annulez|annulation",
 }
+OF_A_LINE = frozenset({Meaning.YES, Meaning.NO, Meaning.DONE})
 # How a mail tells the words that answer it.
 SAID: Mapping[Meaning, Mapping[str, str]] = {
     Meaning.YES: {"en": "yes", "fr": "oui"},
@@ -101,13 +101,19 @@ def without_numbers(answer: Understood) -> str:
 
 
 def numbered(words: str) -> list[Understood]:
-    """The answers to the lines of a digest: every line from the first that is one and names its number."""
-    lines = (line.strip() for line in words.strip().split("\n"))
-    answers = (_line(line) for line in lines if line)
-    return list(takewhile(lambda answer: bool(answer.numbers), (answer or NO_ANSWER for answer in answers)))
+    """The answers to the lines of a digest: every line from the first that is one and names its number.
 
-
-NO_ANSWER = Understood(Meaning.NO)
+    The last one has all that follows them.
+    """
+    lines = [line.strip() for line in words.strip().split("\n")]
+    answers: list[Understood] = []
+    for place, line in enumerate(lines):
+        answer = _line(line)
+        if answer and answer.numbers and answer.meaning in OF_A_LINE:
+            answers.append(replace(answer, more="\n".join(lines[place + 1 :]).strip()))
+        elif line:
+            break
+    return [*(replace(answer, more="") for answer in answers[:-1]), *answers[-1:]]
 
 
 def _line(line: str) -> Understood | None:

@@ -1,6 +1,6 @@
 """Aliases: further addresses from which a person's replies count, confirmed from the known one (rules B4)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
@@ -33,6 +33,28 @@ class Alias(Base):
         """Those of some addresses that are the person's."""
         query = select(cls.email).where(cls.person_id == person.id, cls.generation == person.generation)
         return {person.email, *person.session.scalars(query)} & set(emails)
+
+    @classmethod
+    def of(cls, person: Person) -> Sequence["Alias"]:
+        """The further addresses from which a person's replies count now."""
+        own = select(cls).where(cls.person_id == person.id, cls.generation == person.generation)
+        return person.session.scalars(own.order_by(cls.email)).all()
+
+    @classmethod
+    def one_of(cls, person: Person, number: int) -> "Alias":
+        """One of a person's own by its number. Raises Refused."""
+        found = next((alias for alias in cls.of(person) if alias.id == number), None)
+        if found is None:
+            raise Refused("This address is not one of yours any more.")
+        return found
+
+    def remove(self, by: Person, now: datetime) -> None:
+        """Let an address speak for its person no more; a reply from it is asked about again. Raises Refused."""
+        del now
+        if by.id != self.person_id:
+            raise Refused("Only its owner removes an address.")
+        self.session.delete(self)
+        self.session.flush()
 
     @classmethod
     def confirm(cls, person: Person, email: str, by: Person, now: datetime) -> None:

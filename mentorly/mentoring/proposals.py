@@ -196,17 +196,23 @@ class Proposal(Base):
     def _has_lapsed(cls, now: datetime) -> ColumnElement[bool]:
         return and_(cls.is_open, cls.answer_by.is_not(None), cls.answer_by <= now)
 
+    @property
+    def is_undeliverable(self) -> bool:
+        """Whether the mail that asks the mentor did not reach them: nobody was silent."""
+        return self.asked_at is not None and self.asked_at == self.answer_by
+
     def asked(self, now: datetime) -> None:
         """Keep that the mentor was asked: from now on their silence counts (rules A7)."""
-        if self.asked_at is None:
+        if self.asked_at is None or self.is_undeliverable:
             self.asked_at = now
             self.chase_at = now + timedelta(days=self.program.chase_days)
             self.answer_by = now + timedelta(days=self.program.answer_days)
 
     def not_deliverable(self, now: datetime) -> None:
-        """Keep that the mentor cannot be asked by mail: it lapses at once to who proposed it."""
-        if self.asked_at is None:
+        """Keep that the mail that asks the mentor cannot reach them: it lapses at once to who proposed it."""
+        if self.is_open and not self.has_lapsed(now):
             self.asked_at = self.answer_by = now
+            self.chase_at = None
 
     def accept(self, by: Person, now: datetime) -> Relationship:
         """Accept it: the relationship begins. A late yes is taken while the mentee is still free. Raises Refused."""

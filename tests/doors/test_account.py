@@ -8,8 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from mentorly.emails.post_office import PostOffice
+from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.people import PasswordRequest, Person
-from tests.cast import Cast, Keeper, offer
+from tests.cast import MONDAY, Cast, Keeper, offer
 from tests.doors.conftest import PASSWORD, Browser, Mailed, words
 
 Open = Callable[..., Browser]
@@ -255,6 +256,27 @@ def test_an_unusual_zone_stays_what_it_is(browser_of: Open, cast: Cast) -> None:
     browser = browser_of(cast.alice)
     assert '<option selected value="UTC">' in browser.get("/profile").text
     assert browser.fill("/profile", **preferred(timezone="UTC")).status_code == 303
+
+
+def test_a_person_sees_and_removes_the_other_addresses_that_speak_for_them(browser_of: Open, cast: Cast) -> None:
+    home = "alice@home.example.net"
+    Alias.confirm(cast.alice, home, cast.alice, MONDAY)
+    cast.session.commit()
+    alias = Alias.of(cast.alice)[0].id
+    cast.session.commit()
+    browser, path = browser_of(cast.alice), f"/profile/addresses/{alias}/remove"
+    assert home in browser.get("/profile").text
+    assert home not in browser_of(cast.bob).get("/profile").text
+    assert browser_of(cast.bob).fill("/profile", path).status_code == 303
+    assert home in browser.get("/profile").text
+    assert browser.fill("/profile", path).status_code == 303
+    page = words(browser.get("/profile"))
+    assert "The address is removed." in page
+    assert "Your other addresses" not in page
+    assert not Alias.speaks_for(home, cast.alice)
+    cast.session.commit()
+    browser.fill("/profile", path)
+    assert "This address is not one of yours any more." in words(browser.get("/profile"))
 
 
 def test_the_profile_weighs_little(browser_of: Open, cast: Cast) -> None:

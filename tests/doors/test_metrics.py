@@ -19,6 +19,7 @@ from mentorly.app import create_app
 from mentorly.config import Misconfigured, Settings
 from mentorly.emails.carrying import Came, Outcome
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.received import Received, Stage
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db
@@ -86,7 +87,7 @@ def told(app: Flask) -> Samples:
     answer = scrape(app)
     assert answer.status_code == 200
     samples = [one for family in text_string_to_metric_families(answer.text) for one in family.samples]
-    labels = ("when", "state", "kind", "reason", "version")
+    labels = ("when", "state", "kind", "reason", "version", "decision", "verdict")
     return {(one.name, *(one.labels[name] for name in labels if name in one.labels)): one.value for one in samples}
 
 
@@ -153,6 +154,37 @@ def test_the_metrics_tell_what_waits_what_was_sent_and_how_the_rounds_go(app: Fl
     assert samples["mentorly_post_stopped", "ours"] == samples["mentorly_post_stopped", "unreachable"] == 0
 
 
+def test_what_came_in_within_a_day_is_told_by_its_decision_and_bounces_by_their_verdict(
+    app: Flask, cast: Cast, now: datetime
+) -> None:
+    closed(cast, now, State.SENT, bounce="permanent", bounced_at=now)
+    (envelope,) = cast.session.query(Envelope)
+    came = [("bounce", now), ("complaint", now), ("taken", now), ("taken", now - 30 * MINUTE)]
+    for number, (decision, at) in enumerate([*came, ("bounce", now - timedelta(days=2))]):
+        cast.session.add(
+            Received(
+                fingerprint=str(number),
+                recipient=f"reply+{number}@localhost",
+                size=1,
+                door="lmtp",
+                received_at=at,
+                stage=Stage.TAKEN,
+                taken_at=at,
+                decision=decision,
+                envelope_id=envelope.id,
+                raw=b"!",
+            )
+        )
+    cast.session.commit()
+    samples = told(app)
+    assert {key[1]: number for key, number in samples.items() if key[0] == "mentorly_received_last_day"} == {
+        "bounce": 1,
+        "complaint": 1,
+        "taken": 2,
+    }
+    assert samples["mentorly_bounced_last_day", "permanent"] == 1
+
+
 def test_a_post_that_stands_still_is_told_by_its_reason(app: Flask, cast: Cast, now: datetime) -> None:
     Standing.stop(cast.session, Outcome(Came.OURS, "535 wrong password", "5.7.8"), now)
     cast.session.commit()
@@ -187,7 +219,7 @@ def test_the_metrics_name_nobody(app: Flask, cast: Cast, now: datetime) -> None:
     assert "example.org" not in text
 
 
-def test_a_scrape_asks_six_queries_however_much_there_is(
+def test_a_scrape_asks_seven_queries_however_much_there_is(
     app: Flask, cast: Cast, now: datetime, count_queries: Counting
 ) -> None:
     counts = []
@@ -200,7 +232,7 @@ def test_a_scrape_asks_six_queries_however_much_there_is(
         with app.app_context(), count_queries(db.engine) as queries:
             scrape(app)
         counts.append(sum(one.startswith("SELECT") and "pg_catalog" not in one for one in queries.statements))
-    assert counts[0] == counts[1] == 6
+    assert counts[0] == counts[1] == 7
 
 
 def test_the_daily_upkeep_folds_away_and_the_metrics_stay(app: Flask, cast: Cast, now: datetime) -> None:

@@ -41,6 +41,7 @@ def notice(words: str, head: str = "") -> Incoming:
         ("failed", "5.1.0", "smtp; 550 not allowed to send by its SPF record", Verdict.POLICY),
         ("failed", "5.4.4", "", Verdict.TRANSIENT),
         ("failed", "4.4.7", "smtp; 421 timed out", Verdict.TRANSIENT),
+        ("failed", "5.5.0", "smtp; 554 given up, since the domain is not reachable", Verdict.TRANSIENT),
         ("delayed", "4.4.1", "", Verdict.DELAYED),
         ("delayed", "5.1.1", "", Verdict.DELAYED),
     ],

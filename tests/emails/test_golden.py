@@ -58,6 +58,7 @@ QUOTING = {
     "meeting_reminder",
     "remark_kept",
     "remark_passed_on",
+    "reply_changed_nothing",
     "reply_taken",
     "session_logged",
 }

@@ -94,6 +94,27 @@ def test_a_choice_of_weekly_mails_holds_for_what_was_collected_before_it(
     assert waiting(cast.session)["third_day", "Bob"] == (2, datetime(2027, 3, 8, 14, 0, tzinfo=UTC))
 
 
+def test_who_ends_the_weekly_mails_gets_what_was_gathered_for_the_week_on_the_next_working_morning(
+    cast: Cast, office: PostOffice, keeper: Keeper, now: datetime
+) -> None:
+    cast.bob.weekly = True
+    cast.propose(now).accept(cast.alice, now)
+    cast.session.commit()
+    office.round(Clock(now), keeper)
+    office.collect(now + 3 * DAY)
+    own = {"language": "en", "timezone": cast.bob.timezone, "phone": "", "quiet": None, "quotes": None}
+    office.prefer(cast.bob, now + 3 * DAY, weekly=False, **own)
+    cast.session.commit()
+    friday = datetime(2027, 3, 5, 14, 0, tzinfo=UTC)
+    office.round(Clock(friday - HOUR), keeper)
+    assert ("third_day", "Bob") in waiting(cast.session)
+    keeper.carried.clear()
+    office.round(Clock(friday), keeper)
+    assert cast.bob.email in {recipient for _, recipient, _ in keeper.carried}
+    gone = cast.session.scalars(select(Envelope).where(Envelope.kind == "third_day", Envelope.reader_id == cast.bob.id))
+    assert gone.one().state in {State.SENT, State.FOLDED}
+
+
 @pytest.mark.parametrize("start", [datetime(2027, 3, 8, 15, tzinfo=UTC), datetime(2027, 3, 22, 15, tzinfo=UTC)])
 def test_the_forecast_tells_weekly_readers_their_mondays_across_clock_changes_and_on_both_sides_of_utc(
     session: Session, register: Register, keeper: Keeper, start: datetime

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Answer
 from mentorly.emails.reply import Reply
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.remarks import Remark
@@ -91,6 +92,25 @@ def test_a_second_yes_says_what_was_done_already_and_a_third_one_gets_no_answer(
     assert "You answered “I accept” already" in told.text
     post.reply(asked, "yes, of course")
     assert post.pass_by(minutes=1) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_what_is_said_beside_an_answer_that_changes_nothing_is_kept_and_asked_who_should_get_it(
+    post: Correspondence, *, withdrawn: bool
+) -> None:
+    asked = post.asked()
+    if withdrawn:
+        proposal(post).withdraw(post.cast.carol, post.moment)
+    else:
+        post.reply(asked, "Yes")
+        post.pass_by()
+    post.reply(asked, "Yes\n\nMy telephone number has changed.\n\nRegards,\nAlice")
+    (told,) = post.pass_by()
+    assert "> My telephone number has changed. Nobody has read it. Who should get this?" in told.text
+    post.press(told, "program")
+    (call,) = post.cast.session.scalars(select(CallForHelp))
+    assert call.words == "My telephone number has changed."
 
 
 @on_sqlite
@@ -222,6 +242,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
 
 
@@ -296,7 +317,7 @@ def test_a_reply_to_a_digest_answers_the_lines_that_it_names_and_says_which_it_d
     post.pass_by(bell=False, days=4)
     (digest,) = post.pass_by(bell=False, days=2, hours=23)
     assert re.search(r"1\. .* 2\. ", digest.text)
-    received = post.reply(digest, "Hello\n\nyes 2\nyes 7\n\nAlice")
+    received = post.reply(digest, "Hello\n\nyes 2\nyes 7\n\nI am away until Monday.\n\nAlice")
     assert received.decision == "taken"
     (answer,) = session.scalars(select(Answer))
     assert (answer.button, answer.line, answer.door) == ("accept", 2, "mail")
@@ -304,6 +325,9 @@ def test_a_reply_to_a_digest_answers_the_lines_that_it_names_and_says_which_it_d
     assert sorted(accepted) == [False, True]
     told = post.pass_by(seconds=5)
     assert sorted("no line 7" in one.text for one in told) == [False, True]
+    assert ["You also wrote something" in one.text for one in told] == ["no line 7" in one.text for one in told]
+    (remark,) = session.scalars(select(Remark))
+    assert remark.words == "I am away until Monday."
     post.pass_by(days=1)
     assert post.reply(digest, "Yes please").decision == "refused"
     assert any("Please name the one that you mean" in one.text for one in post.pass_by(seconds=5))

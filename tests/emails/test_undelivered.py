@@ -118,6 +118,41 @@ def test_a_corrected_address_gets_what_did_not_arrive_and_nobody_is_told_of_the_
         take(PERMANENT, welcome, now + DAY, old)
 
 
+@pytest.mark.parametrize("report", [PERMANENT, POLICY])
+def test_a_proposal_that_came_back_goes_to_who_proposed_it_next_morning_and_silence_begins_with_the_next_asking(
+    cast: Cast, office: PostOffice, take: Take, now: datetime, report: str
+) -> None:
+    """rules A7: nobody is silent who was never asked."""
+    proposal = cast.propose(now)
+    cast.session.commit()
+    office.round(Clock(now), Keeper())
+    asked = only(cast.session, "match_proposed")
+    assert take(DELAYED, asked, now + HOUR) == BOUNCE
+    assert proposal.state(now + HOUR) == "asked"
+    assert take(report, asked, now + 2 * HOUR) == BOUNCE
+    assert (proposal.state(now + 2 * HOUR), proposal.is_undeliverable) == ("lapsed", True)
+    assert ("match_lapsed", "Carol") in told(office, now + DAY)
+    office.try_again(cast.alice, cast.carol, now + 2 * DAY)
+    cast.session.commit()
+    assert ("match_proposed", "Alice") in told(office, now + 2 * DAY)
+    assert (proposal.state(now + 2 * DAY), proposal.asked_at) == ("asked", now + 2 * DAY)
+    take(report, asked, now + 3 * DAY, more="old")
+    assert proposal.state(now + 3 * DAY) == "asked"
+    assert proposal.answer_by is not None
+    mornings = [told(office, proposal.answer_by + number * DAY) for number in range(4)]
+    assert any(("match_lapsed", "Carol") in morning for morning in mornings)
+
+
+def test_a_bounce_takes_no_answer_back(cast: Cast, office: PostOffice, take: Take, now: datetime) -> None:
+    proposal = cast.propose(now)
+    cast.session.commit()
+    office.round(Clock(now), Keeper())
+    proposal.accept(cast.alice, now)
+    cast.session.commit()
+    take(PERMANENT, only(cast.session, "match_proposed"), now + HOUR)
+    assert (proposal.state(now + HOUR), proposal.is_undeliverable) == ("accepted", False)
+
+
 def test_a_second_bounce_of_the_same_mail_changes_nothing(
     cast: Cast, office: PostOffice, take: Take, now: datetime
 ) -> None:

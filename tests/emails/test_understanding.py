@@ -114,7 +114,8 @@ def test_a_digest_s_line_is_named_by_its_number(words: str, numbers: tuple[int, 
 def test_each_line_of_a_digest_can_be_answered_on_its_own() -> None:
     answers = numbered("done 2\n\nyes 1\nthanks!\nno 3")
     assert [(answer.meaning, answer.numbers) for answer in answers] == [(Meaning.DONE, (2,)), (Meaning.YES, (1,))]
-    assert numbered("yes\ndone 2") == []
+    assert [answer.more for answer in answers] == ["", "thanks!\nno 3"]
+    assert numbered("yes\ndone 2") == numbered("stop 2") == []
 
 
 def test_what_follows_the_first_line_stays_with_the_answer() -> None:
@@ -164,6 +165,7 @@ def test_whatever_is_written_is_an_answer_or_kept_whole(words: str) -> None:
     if isinstance(answer, Remark):
         assert answer.words == words.strip()
     else:
-        first = unicodedata.normalize("NFKD", words.strip().split("\n")[0]).lower()
+        spelled = unicodedata.normalize("NFKD", words.strip().split("\n")[0]).lower()
+        first = "".join(letter for letter in spelled if not unicodedata.combining(letter))
         assert any(word.split()[0].replace("'", "") in first.translate({0x2019: None, 0x27: None}) for word in BY_WORD)
     assert all(answer.numbers for answer in numbered(words))

@@ -22,6 +22,7 @@ class MatchLapsed(Email):
         Proposal,
         reader=Proposal.told_to_id,
         moment=Proposal.answer_by,
+        occasion=Proposal.answer_by,
         while_=Proposal.is_open,
         awaited=~Proposal.is_followed,
     )
@@ -33,16 +34,16 @@ class MatchLapsed(Email):
     read_as = ("propose",)
 
     def values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return next_values(thing, reader, now)
+        return next_values(thing, reader, now) | {"was_asked": not thing.is_undeliverable}
 
     def line_values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {"mentor": thing.mentor.name, "mentee": thing.mentee.name}
+        return {"mentor": thing.mentor.name, "mentee": thing.mentee.name, "was_asked": not thing.is_undeliverable}
 
     def sample(self, reader: Person, now: datetime) -> Proposal:
         return sample_proposal(reader, now)
 
     def sample_values(self, thing: Proposal, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return sample_next(reader)
+        return sample_next(reader) | {"was_asked": True}
 
     def questions(self, button: str, thing: Proposal, reader: Person, now: datetime) -> Sequence[Question]:
         return whom_next(thing, reader, now)

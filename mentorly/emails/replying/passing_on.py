@@ -12,6 +12,7 @@ from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.remarks import Remark, partners
 
 WHO = {"en": "Who should get it?", "fr": "À qui le remettre?"}
+SAID_BESIDES = {"en": "I am away until the 10th.", "fr": "Je serai en congé jusqu'au 10."}
 BUTTONS: Mapping[str, Sequence[Question]] = {"mentor": (), "mentee": (), "program": (), "nobody": ()}
 
 
@@ -38,6 +39,19 @@ def passing_values(remark: Remark, reader: Person, *, came_here: bool) -> dict[s
         "has_mentee": "mentee" in roles,
         "words": remark.words if came_here or reader.quotes else "",
     }
+
+
+def besides(remark: Remark | None, reader: Person, *, came_here: bool) -> Mapping[str, Any]:
+    """The same of words beside an answer, while their author has not decided."""
+    if remark is None or remark.decided_at:
+        return {"asks_who": False, "has_mentor": False, "has_mentee": False, "words": ""}
+    return {"asks_who": True, **passing_values(remark, reader, came_here=came_here)}
+
+
+def sample_besides(reader: Person) -> Mapping[str, Any]:
+    """The same of invented people."""
+    words = SAID_BESIDES[reader.language] if reader.quotes else ""
+    return {"asks_who": True, "has_mentor": False, "has_mentee": True, "words": words}
 
 
 def decide(remark: Remark | None, given: Given, by: Person, now: datetime) -> None:

@@ -11,12 +11,9 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.replying.about_replies import label_of, subject_of
-from mentorly.emails.replying.passing_on import BUTTONS, decide, offered, passing_values, which
+from mentorly.emails.replying.passing_on import BUTTONS, besides, decide, offered, sample_besides, which
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
-
-SAID_BESIDES = {"en": "I am away until the 10th.", "fr": "Je serai en congé jusqu'au 10."}
-NOTHING = {"asks_who": False, "has_mentor": False, "has_mentee": False, "words": ""}
 
 
 class ReplyTaken(Email):
@@ -76,10 +73,7 @@ class ReplyTaken(Email):
             "said": (),
             "until": now + proposed.grace,
             "can_undo": True,
-            "asks_who": True,
-            "has_mentor": False,
-            "has_mentee": True,
-            "words": SAID_BESIDES[reader.language] if reader.quotes else "",
+            **sample_besides(reader),
         }
 
     def offered(self, thing: Answer, reader: Person) -> Sequence[str]:
@@ -107,6 +101,4 @@ def _reply_of(answer: Answer) -> Reply | None:
 def _besides(answer: Answer, reader: Person) -> Mapping[str, Any]:
     """What the reply said besides, and who could get it."""
     reply = _reply_of(answer)
-    if reply is None or reply.remark is None or reply.remark.decided_at:
-        return NOTHING
-    return {"asks_who": True, **passing_values(reply.remark, reader, came_here=not reply.sender)}
+    return besides(reply.remark if reply else None, reader, came_here=not (reply and reply.sender))
