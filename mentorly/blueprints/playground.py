@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import groupby
 from time import monotonic, sleep
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
@@ -13,10 +14,13 @@ from flask_babel import ngettext, refresh
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
+from mentorly.blueprints.calendar_cards import card_of, memberships, own_events
+from mentorly.blueprints.calendar_clients import CLIENTS
 from mentorly.blueprints.guard import SignedIn, leads_any
 from mentorly.blueprints.handing_back import Writer, hand_over, reply_to
 from mentorly.blueprints.outbox import Kept, Outbox, outbox_of, shown
-from mentorly.blueprints.reading import at_time, said
+from mentorly.blueprints.reading import at_time, language, said
+from mentorly.emails import spoken
 from mentorly.extensions import ask_worker, house, now, session, settings
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
@@ -68,15 +72,15 @@ def _only_here() -> None:
 @blueprint.get("")
 def playground() -> str:
     """Show the clock, what it brought, and everybody's mailbox."""
-    moment, outbox, sought = now(), _outbox(), request.args.get("q", "").strip()[:80]
+    moment, mails, sought = now(), outbox(), request.args.get("q", "").strip()[:80]
     leaf = sights.Leaf.read(session(), sights.everybody(sought), _number("page") or 1, BOXES_SHOWN)
     since = _number("since")
-    came = sights.Leaf.cut(outbox.since(since) if since is not None else [], 1, CAME_SHOWN)
+    came = sights.Leaf.cut(mails.since(since) if since is not None else [], 1, CAME_SHOWN)
     return render_template(
         "playground/playground.html",
         clock=moment,
         leaf=leaf,
-        groups=_by_organization(leaf, outbox),
+        groups=_by_organization(leaf, mails),
         came=came,
         readers=sights.of_addresses(session(), [mail.recipient for mail in came.rows]),
         waiting=sights.first_asked(session(), moment, lapsed=False),
@@ -89,44 +93,70 @@ def playground() -> str:
 @blueprint.get("/people/<int:number>")
 def mailbox(number: int) -> str:
     """Show one mailbox, newest first, and remember that it was opened."""
-    person = _person(number)
-    mails = _outbox().to(person.email)
+    return mailbox_page(number)
+
+
+def mailbox_page(number: int, refusal: str = "") -> str:
+    """One mailbox, and the calendar of its owner. refusal: of the event that could not be sent."""
+    person = known_person(number)
+    mails = outbox().to(person.email)
     seen = {**cookie.get("seen", {}), str(number): mails[0].number if mails else 0}
     cookie["seen"] = dict(list(seen.items())[-BOXES_REMEMBERED:])
     leaf = sights.Leaf.cut(mails, _number("page") or 1)
-    return render_template("playground/mailbox.html", one=person, leaf=leaf, clock=now())
+    return render_template(
+        "playground/mailbox.html",
+        one=person,
+        leaf=leaf,
+        clock=now(),
+        memberships=memberships(person),
+        events=[(one, spoken.at_time(one.starts_at, language(), person.timezone)) for one in own_events(person)],
+        clients=CLIENTS,
+        zone=_zone_of(person),
+        refusal=refusal,
+        typed=request.form,
+    )
+
+
+def _zone_of(person: Person | None) -> str:
+    zone = person.timezone if person else "UTC"
+    return spoken.zone_name(now().astimezone(ZoneInfo(zone)), language())
 
 
 @blueprint.get("/mails/<int:number>")
 def mail(number: int) -> str:
     """Show one mail as its reader would see it."""
-    return _mail(number)
+    return mail_page(number)
 
 
 @blueprint.post("/mails/<int:number>/reply")
 def reply(number: int) -> Response | tuple[str, int]:
     """Answer a mail as its reader: what was typed travels as a mail, by the postbox."""
-    kept, words = _kept(number), request.form.get("words", "")
+    kept, words = kept_mail(number), request.form.get("words", "")
     reader = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
     writer = Writer(reader.name, reader.email, reader.language)
     session().rollback()  # SQLite has one write lock, which the postbox needs
     try:
-        hand_over(settings().lmtp_listen, reply_to(_outbox().source(number), writer, words, now()))
+        hand_over(settings().lmtp_listen, reply_to(outbox().source(number), writer, words, now()))
     except Refused as refusal:
-        return _mail(number, words, said(refusal)), 409
+        return mail_page(number, words, said(refusal)), 409
     flash(_("The reply is on its way. An answer comes to this mailbox; what it causes for others waits five minutes."))
     return redirect(url_for(".mailbox", number=reader.id), 303)
 
 
-def _mail(number: int, typed: str = "", refusal: str = "") -> str:
+def mail_page(number: int, typed: str = "", refusal: str = "") -> str:
     """One mail with a form for a reply. typed, refusal: of the reply that could not be handed over."""
-    kept = _kept(number)
+    kept = kept_mail(number)
     view = request.args.get("view", "")
-    source = _outbox().source(number)
+    source = outbox().source(number)
+    one = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient)
     return render_template(
         "playground/mail.html",
         mail=kept,
-        one=sights.of_addresses(session(), [kept.recipient]).get(kept.recipient),
+        one=one,
+        card=card_of(source, one),
+        clients=CLIENTS,
+        zone=_zone_of(one),
+        chosen=request.form,
         text=shown(source)[0] if view == "text" else "",
         source=source[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n") if view == "source" else "",
         view=view if view in VIEWS else VIEWS[0],
@@ -139,7 +169,7 @@ def _mail(number: int, typed: str = "", refusal: str = "") -> str:
 @blueprint.get("/mails/<int:number>/letter")
 def letter(number: int) -> Response:
     """The HTML part alone, for the frame it is shown in."""
-    answer = make_response(shown(_outbox().source(_kept(number).number))[1])
+    answer = make_response(shown(outbox().source(kept_mail(number).number))[1])
     answer.headers.update(LETTER_HEADERS)
     return answer
 
@@ -147,7 +177,7 @@ def letter(number: int) -> Response:
 @blueprint.post("/people/<int:number>/sign-in")
 def sign_in_as(number: int) -> Response:
     """Sign in as somebody."""
-    person = _person(number)
+    person = known_person(number)
     login_user(SignedIn(person))
     refresh()
     flash(_("You are %(name)s now.", name=person.name))
@@ -159,7 +189,7 @@ def move_clock() -> Response:
     """Move the clock: the worker walks it, with a round at every moment at which something happens."""
     step = STEPS.get(request.form.get("step", ""), STEPS["next"])
     until = (now() + step).isoformat() if step else ""
-    last = _outbox().last
+    last = outbox().last
     session().rollback()  # SQLite has one write lock, which the walk needs
     try:
         job = ask_worker(WALK, until, seconds=LONGEST_WALK)
@@ -207,7 +237,8 @@ def _by_organization(leaf: sights.Leaf[Person], outbox: Outbox) -> list[tuple[st
     return [(name, [box(person) for person in people]) for name, people in groups]
 
 
-def _outbox() -> Outbox:
+def outbox() -> Outbox:
+    """The mails that were caught."""
     return outbox_of(settings().outbox)
 
 
@@ -216,10 +247,12 @@ def _number(name: str) -> int | None:
     return int(text) if len(text) <= LONGEST_NUMBER and text.isdecimal() else None
 
 
-def _person(number: int) -> Person:
+def known_person(number: int) -> Person:
+    """Somebody by their number; a page that says "not here" if there is nobody."""
     known = session().get(Person, number) if len(str(number)) <= LONGEST_NUMBER else None
     return known or abort(404)
 
 
-def _kept(number: int) -> Kept:
-    return _outbox().find(number) or abort(404)
+def kept_mail(number: int) -> Kept:
+    """A mail by its number; a page that says "not here" if there is none."""
+    return outbox().find(number) or abort(404)

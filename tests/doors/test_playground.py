@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from html import unescape
 from pathlib import Path
 from threading import Thread
@@ -12,19 +14,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from rq import Queue
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from mentorly.app import create_app
 from mentorly.blueprints import playground
+from mentorly.calendars.answers import CalendarAnswer
+from mentorly.calendars.reading import read
 from mentorly.config import QUEUE, Settings
+from mentorly.emails.received import Received
 from mentorly.extensions import db, now, settings
 from mentorly.jobs import post
 from mentorly.jobs.catcher import Outbox, catching
 from mentorly.jobs.embedded import redis_connection
 from mentorly.jobs.worker import _Worker
+from mentorly.mentoring.meetings import Meeting, Where
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import propose
 from mentorly.mentoring.playground import PlaygroundClock
+from mentorly.mentoring.relationships import Member
 from tests.cast import Cast
 from tests.doors.test_postbox import open_postbox
 from tests.servers import Valkey, free_port
@@ -344,3 +352,83 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(
                 assert len(browser.get(path).data) < LARGEST_PAGE
             counts[-1].append(len(queries))
     assert counts[0] == counts[1]
+
+
+def invited(app: Flask, cast: Cast) -> Meeting:
+    """Alice and Bob, matched, and invited by mail to a meeting in eight days."""
+    now = datetime.now(UTC)
+    together = cast.propose(now).accept(cast.alice, now)
+    meeting = propose(together, cast.bob, [now + timedelta(days=8)], now, where=Where(place="Room 4"))
+    cast.session.commit()
+    deliver(app)
+    return meeting
+
+
+def mail_with(browser: FlaskClient, words: str) -> str:
+    """The path of the first mail whose page says this."""
+    return next(path for path in (f"/playground/mails/{n}" for n in range(1, 12)) if words in see(browser, path))
+
+
+def came_in(cast: Cast) -> bytes:
+    """What the postbox kept last."""
+    raw = cast.session.scalars(select(Received.raw).order_by(Received.id.desc())).first()
+    cast.session.commit()
+    assert raw
+    return raw
+
+
+def test_an_invitation_is_a_card_and_is_answered_by_a_calendar_s_mail(
+    app: Flask, browser: FlaskClient, cast: Cast
+) -> None:
+    meeting = invited(app, cast)
+    path = mail_with(browser, "In the calendar")
+    page = see(browser, path)
+    for told in ("Mentoring meeting", "Room 4", "60 minutes", "Accept", "Propose another time", ">new</span>"):
+        assert told in page
+    with app.app_context():
+        own = settings()
+    for client, choice, said in (("outlook", "accept", "accept"), ("apple", "counter", "counter")):
+        with open_postbox(app, own):
+            at = "2027-01-05T10:00"
+            answer = send(browser, f"{path}/calendar", client=client, said=choice, at=at)
+        assert answer.status_code == 303
+        parts = message_from_bytes(came_in(cast), policy=default).walk()
+        (calendar,) = (one.get_payload(decode=True) for one in parts if one.get_content_type() == "text/calendar")
+        found = read(calendar)
+        assert isinstance(found, CalendarAnswer)
+        assert (found.said, found.uid) == (said, meeting.uid)
+    assert send(browser, f"{path}/calendar", client="gmail", said="counter").status_code == 409
+    assert send(browser, f"{path}/calendar", client="gmail", said="perhaps").status_code == 404
+
+
+def test_a_change_and_the_end_are_shown_on_the_card(app: Flask, browser: FlaskClient, cast: Cast) -> None:
+    meeting = invited(app, cast)
+    for one in (meeting, *meeting.attendances):
+        cast.session.refresh(one)
+    meeting.change(cast.bob, datetime.now(UTC), starts_at=datetime.now(UTC) + timedelta(days=9))
+    cast.session.commit()
+    deliver(app)
+    assert "Accept" in see(browser, mail_with(browser, ">updated</span>"))
+
+
+def test_one_s_own_calendar_invites_the_program_moves_and_cancels(app: Flask, browser: FlaskClient, cast: Cast) -> None:
+    invited(app, cast)
+    member = cast.session.scalars(select(Member).where(Member.person_id == cast.alice.id)).one()
+    cast.session.commit()
+    path = f"/playground/people/{cast.alice.id}"
+    given = {"client": "gmail", "member": str(member.id), "minutes": "45", "at": "2027-01-12T16:00"}
+    assert send(browser, f"{path}/events", **given | {"at": ""}).status_code == 409
+    assert send(browser, f"{path}/events", **given | {"member": "99"}).status_code == 404
+    with app.app_context():
+        own = settings()
+    with open_postbox(app, own):
+        assert send(browser, f"{path}/events", **given).status_code == 303
+        events = [came_in(cast)]
+        (uid,) = set(re.findall(r'/events/([^"]+)"', see(browser, path)))
+        for more in ({"act": "move", "at": "2027-01-13T16:00"}, {"act": "cancel"}):
+            assert send(browser, f"{path}/events/{uid}", **more).status_code == 303
+            events.append(came_in(cast))
+    assert [b"METHOD:CANCEL" in one for one in events] == [False, False, True]
+    assert [b"SEQUENCE:%d" % number in one for number, one in enumerate(events)] == [True, True, True]
+    assert b"DTSTART:20270113T210000Z" in events[1]
+    assert send(browser, f"{path}/events/{uid}", act="cancel").status_code == 404
