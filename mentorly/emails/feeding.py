@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from mentorly.calendars.invitation import feed
-from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, calendar_entry
 from mentorly.mentoring.meetings import Attendance, Meeting, Stage
 from mentorly.mentoring.people import Person
@@ -58,12 +57,15 @@ def feed_of(person: Person, now: datetime) -> Feed:
 
 
 def _attendances(person: Person, now: datetime) -> Sequence[Attendance]:
-    """What somebody is to the meetings of the last year and those to come, also those that they are not in any more."""
+    """What somebody is to the meetings of the last year and those to come, also those that they are not in any more.
+
+    What was called off before they heard of it is in no calendar (rules A11).
+    """
     return person.session.scalars(
         select(Attendance)
         .join(Attendance.meeting)
         .where(Attendance.person_id == person.id, Meeting.starts_at > now - KEPT)
-        .where(or_(Meeting.is_planned, and_(Meeting.stage == Stage.OFF, _was_told())))
+        .where(or_(Meeting.is_planned, and_(Meeting.stage == Stage.OFF, Attendance.heard_sequence.is_not(None))))
         .options(*ATTENDANCE)
         .order_by(Meeting.starts_at, Meeting.id)
     ).all()
@@ -72,10 +74,3 @@ def _attendances(person: Person, now: datetime) -> Sequence[Attendance]:
 def _is_shown(one: Attendance, now: datetime) -> bool:
     """Whether it is planned, or off since so short a time that a calendar may not know."""
     return one.meeting.is_planned or (one.off_at is not None and one.off_at > now - OFF_SHOWN)
-
-
-def _was_told() -> ColumnElement[bool]:
-    """Whether an invitation to it left, or may have left: what nobody heard of is in no calendar (rules A11)."""
-    told = (State.SENDING, State.SENT, State.UNCERTAIN)
-    invited = Envelope.kind == "invitation", Envelope.thing_id == Attendance.id
-    return select(Envelope.id).where(*invited, Envelope.state.in_(told)).exists()

@@ -226,7 +226,7 @@ def test_a_meeting_that_took_place_is_logged_confirmed_corrected_and_struck_out(
     assert bob.fill(path, f"{path}/held", took="50", topics="Interviews").status_code == 303
     page = words(alice.get(f"/meetings/{together.id}"))
     assert "Bob Tremblay logged a meeting" in page
-    assert "Time that you confirmed: 0 minutes." in page
+    assert "Time that you confirmed: nothing yet." in page
     (log,) = cast.session.scalars(select(SessionLog))
     assert alice.fill(f"/session/{log.id}", f"/session/{log.id}/confirm").status_code == 303
     page = words(alice.get(f"/meetings/{together.id}"))
