@@ -21,7 +21,7 @@ from mentorly.emails.received import Received, Stage
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
-from mentorly.mentoring.meetings import Where
+from mentorly.mentoring.meetings import Meeting, Where
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
@@ -31,6 +31,7 @@ from mentorly.mentoring.sessions import SessionLog, Way
 from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.signing import sign_in
+from tests.emails.calendar_clients import Asked, Planned, Said, google, utc
 from tests.emails.received import OWN
 
 DAY = timedelta(days=1)
@@ -45,11 +46,12 @@ CALLED = "hullabaloozle"
 PASSED_ON = "gobbledywump"
 SEALED = "snollygosterly"
 IN_REPLIES = (CALLED, PASSED_ON, SEALED)
+IN_CALENDARS = "tulgeywhiff"
 PLACE, LINK, PHONE = "wobblehouse", "https://meet.example.org/jabberwockle", "1 555 0199 brillig"
 AGENDA, TOPICS, REASON, EVENT_UID = "frumiosity", "mimsyborogove", "slithertove", "vorpalsnick"
 OF_MEETINGS = (PLACE, LINK, PHONE, AGENDA, TOPICS, REASON, EVENT_UID)
 SCRAPER = "what the scraper shows"
-PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *OF_MEETINGS)
+PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *OF_MEETINGS, IN_CALENDARS)
 REASON_KIND = "We know each other too well"
 
 
@@ -116,6 +118,7 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     cast.program.contact_id = cast.dave.id
     anna.set_password(PASSWORD, now)
     _meetings(together, anna, cast.bob, now)
+    _calendars(cast, office, together, anna)
     _replies(cast, office, keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
         cast.session.add(written_back(cast, str(number), stage, now))
@@ -134,6 +137,26 @@ def _meetings(together: Relationship, anna: Person, bob: Person, now: datetime) 
     SessionLog.add(together, bob, Way.PHONE, now - DAY, 20, f"On {TOPICS}", now)
     event = OwnEvent(EVENT_UID, "", now + 12 * DAY, 60, where, 0, now, frozenset())
     follow(together, anna, [event], now, is_whole=True)
+
+
+def _calendars(cast: Cast, office: PostOffice, together: Relationship, anna: Person) -> None:
+    """Anna answers an invitation with a comment, and plans events whose titles are her own; one is refused."""
+    now, member = datetime.now(UTC).replace(microsecond=0), together.member(anna)
+    planned = next(one for one in together.session.query(Meeting) if one.is_planned and not one.is_own_event)
+    assert member
+    own = office.desk.calendar_address(member, anna.generation)
+    asked = Asked(planned.uid, own, anna.email, 0, f":{utc(now + 9 * DAY)}", f":{utc(now + 10 * DAY)}")
+    said = Said("ACCEPTED", now, anna.email, comment=IN_CALENDARS)
+    event = Planned(anna.email, (own,), now + 13 * DAY, stamp=now, summary=f"With {IN_CALENDARS}")
+    long = Planned(anna.email, (own,), now + 13 * DAY, 9 * DAY, "long@x", stamp=now, summary=f"On {IN_CALENDARS}")
+    taken = []
+    for raw in (google(asked, said), event.as_bytes(), long.as_bytes()):
+        (number,) = office.reception.keep(raw, [own], anna.email, "lmtp", now)
+        received = cast.session.get_one(Received, number)
+        office.reception.take_in(received, now)
+        taken.append(received.decision)
+    assert taken == ["accept", "update", "refuse"]
+    cast.session.commit()
 
 
 def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
@@ -218,7 +241,7 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     ):
         for address, page in pages_of(app, person, password).items():
             assert RESERVATION not in page, f"{address} as {person and person.name}"
-            assert not [word for word in (WRITTEN_BACK, *IN_REPLIES) if word in page], (
+            assert not [word for word in (WRITTEN_BACK, IN_CALENDARS, *IN_REPLIES) if word in page], (
                 f"{address} as {person and person.name}"
             )
             told = [word for word in OF_MEETINGS if word in page]
@@ -226,7 +249,7 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     seen = pages_of(app, cast.dave)
     assert not [address for address, page in seen.items() if [word for word in OF_MEETINGS if word in page]]
     assert "UnicodeError" in seen["/console/received"]
-    assert not [address for address, page in seen.items() if WRITTEN_BACK in page]
+    assert not [address for address, page in seen.items() if WRITTEN_BACK in page or IN_CALENDARS in page]
     leaks = [address for address, page in seen.items() if RESERVATION in page]
     assert len(leaks) == 1
     assert leaks[0].startswith("/console/proposals/")
@@ -244,7 +267,7 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         text = "\n".join(
             str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
         ) + str(mail.items())
-        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED):
+        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email
         if recipient not in {cast.bob.email, "anna@boreal.example.org"}:

@@ -15,6 +15,7 @@ ANSWERING = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
 MOST_EVENTS = 500
 MOST_ATTENDEES = 300
 LONGEST_WORDS = 2000
+LONGEST_UID = 255
 MAILTO = re.compile(r".*mailto:\s*", re.IGNORECASE | re.DOTALL)
 ADDRESS = re.compile(r"[^\s<>@\"]+@[^\s<>@\",;:]+")
 MISPLACED = re.compile(r";\s*PARTSTAT\s*=\s*\"?([A-Za-z-]+)", re.IGNORECASE)
@@ -61,7 +62,7 @@ def _answer(
     start, end = _times_of_answer(event, clocks)
     return CalendarAnswer(
         method=method,
-        uid=event.text("UID"),
+        uid=_uid(event),
         attendees=attendees,
         sequence=_sequence(event),
         stamp=_stamp(event),
@@ -89,7 +90,7 @@ def _event(method: str, event: Component, clocks: Clocks, instances: tuple[Calen
     people = [_person(line) for line in event.all("ORGANIZER")]
     return CalendarEvent(
         method=method,
-        uid=event.text("UID"),
+        uid=_uid(event),
         organizer=people[0] if people else Attendee(""),
         attendees=_attendees(event),
         start=start.moment,
@@ -133,6 +134,11 @@ def _series(event: Component, start: Clock, clocks: Clocks) -> Series | None:
 def _recurrence(event: Component, clocks: Clocks) -> Moment | None:
     clock = clocks.of(event.first("RECURRENCE-ID"))
     return clock.moment if clock else None
+
+
+def _uid(event: Component) -> str:
+    """Its name, as long as names may be (RFC 7986 5.3)."""
+    return event.text("UID")[:LONGEST_UID]
 
 
 def _sequence(event: Component) -> int:

@@ -30,6 +30,7 @@ HEADERS_OF_MACHINES = (
     "list-unsubscribe",
     "feedback-id",
 )
+GENERATED, GENERATING = "Auto-Submitted", frozenset({"", "no", "auto-generated"})
 PRECEDENCES = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 SUBJECTS = re.compile(
     r"\W*(?:auto(?:matic|mated)?[ -]?(?:reply|response|answer)|out of (?:the )?office|"
@@ -75,7 +76,7 @@ class Automatic:
 
 def automatic(mail: Incoming, ours: Ours) -> Automatic | None:
     """The first sign that a program wrote a message; None if there is none."""
-    return next((Automatic(sign) for sign in _signs(mail, ours)), None)
+    return next((Automatic(sign) for sign in signs(mail, ours)), None)
 
 
 def mail_of_ours(mail: Incoming, ours: Ours) -> bool:
@@ -83,12 +84,19 @@ def mail_of_ours(mail: Incoming, ours: Ours) -> bool:
     return any(True for _ in _of_our_own(mail, ours))
 
 
-def _signs(mail: Incoming, ours: Ours) -> Iterator[str]:
+def is_of_a_calendar(mail: Incoming, ours: Ours) -> bool:
+    """Whether nothing speaks against it that a person's calendar sent a message, as they pressed it to."""
+    said = mail.all("auto-submitted")
+    return set(signs(mail, ours)) <= {GENERATED} and all(_first_word(value) in GENERATING for value in said)
+
+
+def signs(mail: Incoming, ours: Ours) -> Iterator[str]:
+    """Every sign that a program wrote a message."""
     yield from _of_our_own(mail, ours)
     if mail.envelope_sender is not None and is_null(mail.envelope_sender):
         yield "null return path"
     if any(_first_word(value) not in {"", "no"} for value in mail.all("auto-submitted")):
-        yield "Auto-Submitted"
+        yield GENERATED
     if mail.content_type == "multipart/report":
         yield "multipart/report"
     yield from (f"{name} header" for name in HEADERS_OF_MACHINES if any(mail.all(name)))

@@ -16,7 +16,6 @@ from mentorly.calendars.answers import CalendarAnswer, CalendarEvent
 from mentorly.calendars.reading import read
 from mentorly.calendars.received_lines import NoEvent, Unreadable
 from mentorly.emails import spoken
-from mentorly.emails.automatic import Automatic, is_null
 from mentorly.emails.calendar_answers import CalendarAnswers
 from mentorly.emails.calendars_taken import ASK, IGNORE, REFUSE, REPEATED, Done, Place
 from mentorly.emails.email import Register
@@ -33,7 +32,6 @@ from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 
 Said = CalendarAnswer | CalendarEvent
-GENERATED = "Auto-Submitted"
 GONE = sentence("What came has been deleted, as it is after 7 days. Please send it once more.")
 
 
@@ -51,12 +49,10 @@ class CalendarMail:
         self.is_ours = is_ours
         self.relationships_at = relationships_at
 
-    def take(
-        self, received: Received, place: Place, mail: Incoming, server: str, automatic: Automatic | None
-    ) -> str:  # fmt: skip
+    def take(self, received: Received, place: Place, mail: Incoming, server: str, *, may_tell: bool) -> str:
         """Do what a calendar says, if it is that person who speaks; returns what was decided, in a word.
 
-        server: the authserv-id that is trusted, or ''. automatic: the sign that a program sent it.
+        server: the authserv-id that is trusted, or ''. may_tell: a mail of ours about it may fall due.
         """
         reply = self._reply(received, place, mail)
         try:
@@ -68,7 +64,7 @@ class CalendarMail:
         except Refused as refusal:
             done = self._refused(reply, refusal, REFUSE)
         if done.outcome:
-            self._keep(reply, done, may_tell=_may_tell(mail, automatic))
+            self._keep(reply, done, may_tell=may_tell)
         return done.decision
 
     def confirm(self, reply: Reply, by: Person) -> None:
@@ -191,16 +187,3 @@ class CalendarMail:
 def _read(mail: Incoming, person: Person) -> Said:
     """What a calendar says. Raises Unreadable."""
     return read(mail.calendar or b"", ZoneInfo(person.timezone), mail.calendar_method)
-
-
-def _may_tell(mail: Incoming, automatic: Automatic | None) -> bool:
-    """Whether anything may be written about it: calendars say that they wrote a mail; nothing else that does is."""
-    if mail.envelope_sender is not None and is_null(mail.envelope_sender):
-        return False
-    return automatic is None or (
-        automatic.sign == GENERATED and all(_is_generated(value) for value in mail.all("auto-submitted"))
-    )
-
-
-def _is_generated(value: str) -> bool:
-    return value.strip().lower().startswith("auto-generated")

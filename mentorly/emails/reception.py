@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorly.emails.automatic import Automatic, Ours, mail_of_ours
+from mentorly.emails.automatic import Automatic, Ours, is_of_a_calendar, mail_of_ours
 from mentorly.emails.bounces import Bounce, Complaint, Receipt
 from mentorly.emails.calendar_mail import CalendarMail
 from mentorly.emails.calendars_taken import IGNORE, Place
@@ -94,7 +94,7 @@ class Reception:
             case Receipt() | Automatic():
                 decision = "silent"
             case Calendar():
-                decision = self._calendar(received, mail, judgement.automatic, now)
+                decision = self._calendar(received, mail, now)
             case Words(words=words):
                 decision = self._heard(received, mail, words, now)
         self._taken(received, decision, sign, now)
@@ -110,7 +110,7 @@ class Reception:
             return COMPLAINT if undelivered.complained(envelope, report, now) else NOTHING_NEW
         return BOUNCE if undelivered.bounced(envelope, report, received.received_at, now) else NOTHING_NEW
 
-    def _calendar(self, received: Received, mail: Incoming, automatic: Automatic | None, now: datetime) -> str:
+    def _calendar(self, received: Received, mail: Incoming, now: datetime) -> str:
         """Take in what a calendar says; one of our own that comes back says nothing."""
         to = self.owner_of(received.recipient)
         if to is None:
@@ -125,7 +125,8 @@ class Reception:
             return self.session.scalars(query).all() if members else ()
 
         calendars = CalendarMail(self.session, self.register, now, self.ours.has, named)
-        return calendars.take(received, Place(to), mail, self.desk.settings.trusted_authserv, automatic)
+        may_tell, server = is_of_a_calendar(mail, self.ours), self.desk.settings.trusted_authserv
+        return calendars.take(received, Place(to), mail, server, may_tell=may_tell)
 
     def _heard(self, received: Received, mail: Incoming, words: str, now: datetime) -> str:
         """Take in what a person wrote; an address may have become void since its message was kept.
