@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import Message
 from email.policy import default
 
 import pytest
@@ -29,7 +30,7 @@ from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sessions import SessionLog, Way
 from tests.apps import Apps
-from tests.cast import Cast, Clock, Keeper, cast_of
+from tests.cast import Cast, Clock, Keeper, cast_of, register_of
 from tests.doors.signing import sign_in
 from tests.emails.calendar_clients import Asked, Planned, Said, google, utc
 from tests.emails.received import OWN
@@ -455,3 +456,46 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         "reply.sentence",
         "session_log.topics",
     }
+
+
+ABOUT_MEETINGS = (
+    *("invitation", "meeting_times", "meeting_off", "agenda_wanted", "meeting_reminder", "did_it_take_place"),
+    *("session_logged", "digest"),
+)
+
+
+def test_what_is_written_about_meetings_goes_to_their_people_alone_and_quoted_to_who_chose_so(
+    app: Flask, cast: Cast
+) -> None:
+    """Where to meet is in the invitation; agenda, topics and reasons are in mails only where quoting is on."""
+    house, keeper, now = app.extensions["mentorly"], Keeper(), datetime.now(UTC)
+    office = PostOffice(cast.session, register_of(*ABOUT_MEETINGS), house.settings)
+    together = cast.propose(now).accept(cast.alice, now)
+    cast.alice.choose_quoting(quotes=True, now=now)
+    where, at = Where(PLACE, LINK, PHONE), now + 9 * DAY
+    planned, off = (propose(together, cast.bob, [at + days * DAY], now, where=where) for days in (0, 2))
+    propose(together, cast.bob, [at + 4 * DAY, at + 5 * DAY], now, where=where)
+    cast.session.commit()
+    office.round(Clock(now), keeper)
+    planned.write_agenda(cast.bob, f"About {AGENDA}", now)
+    off.call_off(cast.bob, f"It is a {REASON}", now + DAY)
+    cast.session.commit()
+    for days in range(1, 11):
+        office.round(Clock(now + days * DAY), keeper)
+    SessionLog.of_meeting(planned, cast.bob, 50, f"On {TOPICS}", now + 11 * DAY)
+    cast.session.commit()
+    office.round(Clock(now + 11 * DAY), keeper)
+    words = (PLACE, LINK, PHONE, AGENDA, REASON, TOPICS)
+    found: dict[str, set[str]] = {}
+    for _, recipient, data in keeper.carried:
+        mail = message_from_bytes(data, policy=default)
+        said = "".join(str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text")
+        found.setdefault(recipient, set()).update(word for word in words if word in said)
+        assert not [word for word in words if word in str(mail.items())]
+        assert not [word for word in (AGENDA, TOPICS, REASON) for part in mail.walk() if _in_calendar(part, word)]
+    assert found == {cast.alice.email: set(words), cast.bob.email: {PLACE, LINK, PHONE}}
+
+
+def _in_calendar(part: Message, word: str) -> bool:
+    is_calendar = part.get_content_type() in {"text/calendar", "application/ics"}
+    return is_calendar and word.encode() in bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
