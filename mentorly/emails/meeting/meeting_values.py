@@ -31,6 +31,8 @@ TOGETHER = {"en": "With {names}, in {program}.", "fr": "Avec {names}, dans {prog
 def meeting_values(meeting: Meeting, reader: Person) -> dict[str, Any]:
     """When and where it is, and with whom."""
     return {
+        "meeting_id": meeting.id,
+        "relationship_id": meeting.relationship.id,
         "at": meeting.starts_at,
         "ends": meeting.ends_at,
         "minutes": meeting.minutes,

@@ -54,6 +54,7 @@ class SessionLogged(Email):
     def values(self, thing: SessionShare, reader: Person, now: datetime) -> Mapping[str, Any]:
         log = thing.log
         return {
+            "log_id": log.id,
             "at": log.began_at,
             "minutes": log.minutes,
             "topics": log.topics,
