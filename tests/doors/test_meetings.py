@@ -282,6 +282,31 @@ def test_nobody_else_sees_or_changes_a_meeting(
     assert browser_of(cast.bob).fill("/profile", f"{paths[1]}/burn").status_code == 404
 
 
+def test_leads_and_administrators_see_numbers_as_far_as_the_table_says(
+    browser_of: Open, cast: Cast, together: Relationship, start: datetime, over: Meeting
+) -> None:
+    """Rules C3: a lead of the mentor's organization sees the meetings held, and not those to come."""
+    now = datetime.now(UTC)
+    grace = Person.register(cast.session, "grace@prairie.example.org", "Grace Chen", now, by=None)
+    grace.organization = cast.alice.organization = cast.prairie
+    Participation.join(grace, cast.program, "lead", now, by=None)
+    SessionLog.of_meeting(over, cast.bob, 30, "Interviews", now)
+    propose(together, cast.bob, [start + DAY], now, where=Where(place="Behind the stage"))
+    cast.session.commit()
+    for person, planned in ((cast.dave, True), (cast.carol, True), (grace, False)):
+        browser = browser_of(person)
+        found, page = browser.get("/console/relationships"), browser.get(f"/console/relationships/{together.id}")
+        assert "Meetings held: 1" in words(found)
+        assert "Meetings held 1 of at least 6" in words(page)
+        assert ("planned: 1" in words(found), "Meetings planned 1" in words(page)) == (planned, planned)
+        assert not [word for word in ("Behind the stage", "Interviews") if word in found.text + page.text]
+    page = words(browser_of(cast.bob).get("/who-sees"))
+    assert "Meetings held 1" in page
+    assert "Meetings planned 1" in page
+    page = words(browser_of(cast.alice).get("/who-sees"))
+    assert ("Meetings held 1" in page, "Meetings planned" in page) == (True, False)
+
+
 def test_a_form_from_elsewhere_changes_nothing(browser_of: Open, cast: Cast, meeting: Meeting) -> None:
     browser = browser_of(cast.alice)
     assert browser.client.post(f"/meeting/{meeting.id}/off", data={}).status_code == 400

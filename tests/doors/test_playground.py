@@ -28,7 +28,7 @@ from mentorly.jobs import post
 from mentorly.jobs.catcher import Outbox, catching
 from mentorly.jobs.embedded import redis_connection
 from mentorly.jobs.worker import _Worker
-from mentorly.mentoring.meetings import Meeting, Where
+from mentorly.mentoring.meetings import Attendance, Meeting, Where
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.playground import PlaygroundClock
@@ -432,3 +432,39 @@ def test_one_s_own_calendar_invites_the_program_moves_and_cancels(app: Flask, br
     assert [b"SEQUENCE:%d" % number in one for number, one in enumerate(events)] == [True, True, True]
     assert b"DTSTART:20270113T210000Z" in events[1]
     assert send(browser, f"{path}/events/{uid}", act="cancel").status_code == 404
+
+
+def test_what_the_calendars_of_the_playground_send_is_taken_in(app: Flask, browser: FlaskClient, cast: Cast) -> None:
+    meeting = invited(app, cast)
+    alice = mail_with(browser, "Mailbox of Alice Gagnon</a></p>\n<h1>Mentoring meeting")
+    bob = mail_with(browser, "Mailbox of Bob Tremblay</a></p>\n<h1>Rencontre de mentorat")
+    member = cast.session.scalars(select(Member).where(Member.person_id == cast.alice.id)).one()
+    cast.session.commit()
+    with app.app_context():
+        own = settings()
+
+    def sent(to: str, **fields: object) -> None:
+        with open_postbox(app, own):
+            assert send(browser, to, **fields).status_code == 303
+        with app.app_context(), catching(own):
+            perform(app)
+
+    sent(f"{alice}/calendar", client="outlook", said="decline")
+    sent(f"{bob}/calendar", client="apple", said="maybe")
+    said = dict(iter(cast.session.execute(select(Attendance.person_id, Attendance.coming))))
+    cast.session.commit()
+    assert said == {cast.alice.id: "no", cast.bob.id: "maybe"}
+    events, at = f"/playground/people/{cast.alice.id}/events", datetime.now(UTC) + timedelta(days=20)
+    told = {"client": "thunderbird", "member": str(member.id), "minutes": "45", "at": f"{at:%Y-%m-%d}T16:00"}
+    sent(events, **told)
+    (uid,) = set(re.findall(r'/events/([^"]+)"', see(browser, events.removesuffix("/events"))))
+    stages = [stages_of(cast, meeting)]
+    sent(f"{events}/{uid}", act="cancel")
+    assert [*stages, stages_of(cast, meeting)] == [["planned"], ["off"]]
+
+
+def stages_of(cast: Cast, meeting: Meeting) -> list[str]:
+    """What became of the other meetings."""
+    found = list(cast.session.scalars(select(Meeting.stage).where(Meeting.id != meeting.id)))
+    cast.session.commit()
+    return found
