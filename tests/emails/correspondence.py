@@ -18,7 +18,8 @@ VOUCHED = "Authentication-Results: mx.example.org; dmarc={said} header.from={dom
 # The mails in which a calendar has a part: a round asks the database about each kind that it knows.
 ABOUT_CALENDARS = (
     *("invitation", "was_it_you", "reply_unclear", "reply_taken", "remark_kept", "event_refused", "event_unclear"),
-    *("match_proposed", "reply_changed_nothing"),
+    *("match_proposed", "reply_changed_nothing", "planned_elsewhere", "meeting_off", "meeting_declined"),
+    "time_countered",
 )
 RECEIVED = "Received: from out by mx.example.org with ESMTPS id 1\r\n"
 
