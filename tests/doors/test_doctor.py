@@ -67,6 +67,16 @@ def test_records_that_are_there_are_well() -> None:
     ]
 
 
+def test_where_calendars_answer_to_is_looked_at_if_it_is_elsewhere() -> None:
+    findings = looked(dns(ALL_THERE), MENTORLY_CALENDAR_ADDRESS="m.{token}@localhost")
+    assert wrong(findings) == ["MX: MENTORLY_CALENDAR_ADDRESS is at localhost, so no answer of a calendar arrives."]
+    google = {"cal.mentorly.example.org MX": ["1 aspmx.l.google.com"]}
+    findings = looked(dns(ALL_THERE | google), MENTORLY_CALENDAR_ADDRESS="m.{token}@cal.mentorly.example.org")
+    assert [one.split(",")[0] for one in wrong(findings)] == [
+        "MX: The mail of cal.mentorly.example.org is hosted at Google"
+    ]
+
+
 def test_records_that_are_missing_are_shown_as_they_have_to_be() -> None:
     findings = looked(dns({}), MENTORLY_SMTP_URL="smtp://relay.example.org:587")
     assert {one.state for one in findings} == {State.WRONG}

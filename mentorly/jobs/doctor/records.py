@@ -28,7 +28,8 @@ def records(settings: Settings, ask: Ask) -> Iterator[Finding]:
     yield _dkim(settings, ask, sender)
     dmarc = f'_dmarc.{sender} TXT "v=DMARC1; p=none; rua=mailto:{parseaddr(settings.contact)[1]}"'
     yield _asked("DMARC", dmarc, lambda needed: _dmarc_found(ask, sender, needed))
-    yield _asked("MX", f"{replies} MX 10 {_own_host(settings)}", lambda needed: _mx_found(ask, replies, needed))
+    yield _mx(settings, ask, replies)
+    yield from _calendars(settings, ask, replies)
     yield from _alignment(settings, ask, sender, replies)
 
 
@@ -104,6 +105,21 @@ def _dmarc_found(ask: Ask, sender: str, needed: str) -> Finding:
     if len(found) > 1:
         return Finding("DMARC", State.WRONG, f"_dmarc.{domain} has {len(found)} records, so none counts.", "Keep one.")
     return Finding("DMARC", State.WELL, f"{domain} says what becomes of mail that fails: “{policy(found[0])}”.")
+
+
+def _calendars(settings: Settings, ask: Ask, replies: str) -> Iterator[Finding]:
+    """Where calendars answer to, if it is elsewhere than where people do."""
+    calendars = ascii_domain(settings.calendar_address.rpartition("@")[2])
+    if LOCAL.fullmatch(calendars) and not LOCAL.fullmatch(replies):
+        remedy = "Set it to a pattern at a domain whose mail comes here, beside MENTORLY_REPLY_ADDRESS."
+        found = f"MENTORLY_CALENDAR_ADDRESS is at {calendars}, so no answer of a calendar arrives."
+        yield Finding("MX", State.WRONG, found, remedy)
+    elif calendars != replies:
+        yield _mx(settings, ask, calendars)
+
+
+def _mx(settings: Settings, ask: Ask, domain: str) -> Finding:
+    return _asked("MX", f"{domain} MX 10 {_own_host(settings)}", lambda needed: _mx_found(ask, domain, needed))
 
 
 def _mx_found(ask: Ask, domain: str, needed: str) -> Finding:
