@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 from sqlalchemy import select, text
+from sqlalchemy.event import listen as event_of
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,13 @@ from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import NOWHERE, plan_first, propose
-from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, log_of, minutes_of
 from tests.calendars.test_invitation import judged
-from tests.cast import cast_of, office_of, register_of
+from tests.cast import MONDAY, Clock, Keeper, cast_of, office_of, register_of
 from tests.emails.correspondence import Came, Correspondence, recipients
+from tests.emails.test_delivery import propose_pairs
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 KINDS = (
@@ -393,6 +396,68 @@ def test_two_who_answer_at_once_wait_for_each_other(post: Correspondence) -> Non
         second.rollback()
         first.rollback()
         office_of(second, post.register).open(tokens[1], post.moment, lock=True)
+
+
+@on_sqlite
+def test_what_was_answered_is_taken_back_while_nothing_has_happened_since(post: Correspondence) -> None:
+    alice, bob = post.cast.alice, post.cast.bob
+    meeting = proposed(post, TUESDAY)
+    press(post, to(post.pass_by(), alice), "other_time", at="2027-03-10T13:00")
+    (countered,) = post.pass_by(minutes=1)
+    for button in ("keep", "take"):
+        press(post, countered, button)
+        undo(post, countered)
+        assert meeting.starts_at == TUESDAY
+        if button == "keep":
+            assert (meeting.counter_by, meeting.kept_at) == (alice, None)
+            assert post.pass_by(minutes=1) == [], "nobody was told, and nobody is asked twice"
+    invitations = post.pass_by(minutes=1)
+    assert {event(mail)["SEQUENCE"] for mail in invitations} == {"2"}
+    press(post, to(invitations, alice), "decline")
+    (declined,) = post.pass_by(minutes=1)
+    press(post, declined, "other_time", at="2027-03-11T13:00")
+    undo(post, declined)
+    assert meeting.starts_at == TUESDAY
+    later = until(post, datetime(2027, 3, 4, 14, 0, tzinfo=UTC))
+    agenda = next(mail for mail in later if "/agenda" in mail.text and mail.recipient == bob.email)
+    press(post, agenda, "agenda", agenda="Un point\nUn autre")
+    undo(post, agenda)
+    assert meeting.agenda == ""
+
+
+def test_writing_mails_about_meetings_asks_the_database_as_often_for_many_as_for_one(session: Session) -> None:
+    cast, now, asked = cast_of(session), MONDAY, list[str]()
+    session.commit()
+    event_of(session.get_bind(), "before_cursor_execute", lambda *words: asked.append(words[2]))
+    counts: dict[str, list[int]] = {}
+    for many in (2, 9):
+        propose_pairs(cast, many, now, f"of{many}")
+        for proposal in session.scalars(select(Proposal).where(Proposal.is_open)):
+            _busy(proposal.accept(proposal.mentor, now), now)
+        session.commit()
+        for kind in (
+            "invitation",
+            "meeting_times",
+            "time_countered",
+            "meeting_declined",
+            "session_logged",
+            "meeting_reminder",
+        ):
+            office = office_of(session, register_of(kind))
+            office.collect(now)
+            asked.clear()
+            office.deliver(Clock(TUESDAY - 20 * HOUR if kind == "meeting_reminder" else now), Keeper())
+            counts.setdefault(kind, []).append(len(asked))
+    assert {kind: few for kind, (few, _) in counts.items()} == {kind: many for kind, (_, many) in counts.items()}
+
+
+def _busy(together: Relationship, now: datetime) -> None:
+    """Something of each kind happens in a relationship."""
+    mentor, mentee = together.mentors[0], together.mentees[0]
+    propose(together, mentee, [TUESDAY, TUESDAY + DAY], now)
+    propose(together, mentee, [TUESDAY], now).counter(mentor, TUESDAY + HOUR, now)
+    propose(together, mentee, [TUESDAY + DAY], now).answer(mentor, Coming.NO, now)
+    SessionLog.add(together, mentee, Way.MAIL, now, 10, "", now)
 
 
 @on_sqlite

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mentorly.emails.due import NOW as AT_THIS_MOMENT
+from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, meeting_values, name_of
 from mentorly.emails.understanding import Meaning
@@ -11,6 +13,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import Attendance, Coming, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import DayAndTime, Text
+from mentorly.mentoring.relationships import Relationship
 
 ANSWERS = {"accept": Coming.YES, "maybe": Coming.MAYBE, "decline": Coming.NO}
 OTHER_TIME = DayAndTime(
@@ -22,6 +25,27 @@ REASON = Text(
     {"en": "Why, if you wish to say it", "fr": "Pourquoi, si vous voulez le dire"},
     {"en": "Those who are in the meeting see it.", "fr": "Les personnes de la rencontre le voient."},
 )
+
+
+def on_change(told: Any) -> Due:
+    """Due to those in a planned meeting who are told of it in a certain way, when it is planned or changed."""
+    return Due(
+        Attendance,
+        reader=Attendance.person_id,
+        moment=Attendance.due_at,
+        occasion=Attendance.sequence,
+        joins=(
+            (Meeting, Attendance.meeting_id == Meeting.id),
+            (Relationship, Meeting.relationship_id == Relationship.id),
+        ),
+        while_=Attendance.is_present
+        & told
+        & Meeting.is_planned
+        & (Meeting.starts_at > AT_THIS_MOMENT)
+        & Relationship.is_active,
+        unsent=Attendance.told_at.is_(None),
+        awaited=Attendance.is_unsaid,
+    )
 
 
 class AskingWhoComes(Email):
