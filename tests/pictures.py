@@ -7,12 +7,22 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
+from mentorly.mentoring.base import prepare
+from mentorly.mentoring.demo import PAIR
+from mentorly.mentoring.meetings import Where
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.planning import propose
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.sessions import SessionLog, Way
 from tests.conftest import CHROMIUM_FLAGS, CHROMIUMS
 from tests.emails.test_golden import names, written
 from tests.stories.kit import Service, wait_for
@@ -43,7 +53,18 @@ ADMINISTRATOR = (
     "/console/programs",
     "/profile",
 )
-PERSON = ("/home", "/who-sees", "/profile")
+PERSON = (
+    "/home",
+    "/who-sees",
+    "/profile",
+    "/meetings/1",
+    "/meetings/1/propose",
+    "/meetings/1/series",
+    "/meetings/1/log",
+    "/meeting/1",
+    "/meeting/2",
+    "/session/1",
+)
 
 
 def mails(browser: Browser) -> None:
@@ -56,6 +77,26 @@ def mails(browser: Browser) -> None:
                 page.set_content(body.get_content())
                 page.screenshot(path=BUILD / f"mail-{name}-{width}-{scheme}.png", full_page=True)
                 page.close()
+
+
+def meet(service: Service) -> None:
+    """Let Alice accept Bob, and let the two propose meetings and log a call."""
+    engine = prepare(create_engine(f"sqlite:///{service.instance / 'mentorly.sqlite'}"))
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with Session(engine) as session:
+        alice = Person.called(session, PAIR[0])
+        proposal = session.scalars(select(Proposal).where(Proposal.mentor_id == alice.id)).first()
+        if proposal is None:
+            raise LookupError("nobody proposed anything to Alice")
+        together = proposal.accept(alice, now)
+        bob = together.mentees[0]
+        where = Where(link="https://meet.example.org/alice-and-bob")
+        first = propose(together, bob, [now + timedelta(days=8)], now, where=where)
+        first.write_agenda(bob, "My first year\nInterview practice", now)
+        propose(together, bob, [now + timedelta(days=days) for days in (22, 23, 26)], now, minutes=45)
+        SessionLog.add(together, bob, Way.PHONE, now - timedelta(hours=2), 20, "How to prepare", now)
+        session.commit()
+    engine.dispose()
 
 
 def pages(browser: Browser, service: Service) -> None:
@@ -116,6 +157,7 @@ def main() -> None:
             readme(browser, service)
             if "readme" not in sys.argv:
                 mails(browser)
+                meet(service)
                 pages(browser, service)
         browser.close()
 
