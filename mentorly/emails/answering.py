@@ -148,7 +148,7 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     if before is not None:
         return before
     opened.check_unsettled()
-    given = Given(button, _said(questions, typed, ZoneInfo(opened.reader.timezone)))
+    given = Given(button, _said(questions, typed, ZoneInfo(opened.reader.timezone)), at=now)
     was = opened.kind.before(opened.thing, now)
     _do(session, opened, given, now, opened.kind.grace if door == MAIL else timedelta())
     opened.reader.answered_at = opened.reader.answered_at or now

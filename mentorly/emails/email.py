@@ -35,11 +35,15 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Given:
-    """An answer as it was understood: the button, what was said to its questions, and what was before, for an undo."""
+    """An answer as it was understood: the button, what was said to its questions, and what was before, for an undo.
+
+    at: when it was given, which is before what it causes if that waits for a grace.
+    """
 
     button: str
     said: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 class Going(NamedTuple):

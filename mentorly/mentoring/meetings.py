@@ -286,20 +286,21 @@ class Meeting(Base):
         for one in self.present:
             one.due_at = one.told_at = None
             one.coming = Coming.YES if one.person is proposer else Coming.UNSAID if one is own else one.coming
-        self.revision += 1
+        self._changed(now)  # an invitation on its way at this moment is not taken for the next one
 
     def answer(
         self, by: Person, coming: Coming, now: datetime, *, sequence: int | None = None, stamp: datetime | None = None
     ) -> bool:
         """Keep whether an attendee comes; returns whether that counts. Raises Refused.
 
-        sequence, stamp: of an answer by a calendar, which of its changes it answers and when it was given; one that is
-        older than what is known changes nothing, and one to an earlier time is kept beside (RFC 5546 2.1.5).
+        sequence: of an answer by a calendar, which change it answers; stamp: when the answer was given, if it was not
+        now. One by a calendar that is older than what is known changes nothing, and one to an earlier time is kept
+        beside (RFC 5546 2.1.5).
         """
         own = self._own(by)
         self._check_planned(now)
         known = sequence is None or sequence >= own.sequence
-        if not own.is_latest(own.sequence if sequence is None else sequence, stamp, now):
+        if not own.is_latest(sequence, stamp, now):
             return False
         if not known:
             own.said_to_earlier = coming
@@ -314,7 +315,7 @@ class Meeting(Base):
         own = self._own(by)
         self._check_planned(now)
         if self.counter_by is by:
-            self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
+            self._drop_counter()
         own.coming, own.answered_at, own.answer_stamp = coming, now, now
         own.declined_at = now if coming == Coming.NO else None
         self.revision += 1
@@ -329,14 +330,13 @@ class Meeting(Base):
         """
         own = self._own(by)
         self._check_planned(now)
-        self._check_moves_here(by)
+        self.check_moves_here(by)
         if at == self.starts_at and minutes in {None, self.minutes}:
             raise Refused("That is when the meeting is planned already.")
         _check_time(self.relationship, at, now)
         if minutes is not None:
             _check_length(minutes)
-        is_latest = own.is_latest(own.sequence if sequence is None else sequence, stamp, now)
-        if not is_latest or (sequence is not None and sequence < own.sequence):
+        if not own.is_latest(sequence, stamp, now) or (sequence is not None and sequence < own.sequence):
             return False
         self.counter_at, self.counter_minutes, self.counter_by = at, minutes, by
         self.countered_at = max(now, self.countered_at + ONE_SECOND) if self.countered_at else now
@@ -357,7 +357,7 @@ class Meeting(Base):
         self._own(by)
         _, other = self._countered(by)
         self.kept_at, self.kept_for = now, other
-        self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
+        self._drop_counter()
         self.revision += 1
 
     def put_counter_back(
@@ -381,7 +381,7 @@ class Meeting(Base):
         """Move a planned meeting, or change its length or place; None leaves a thing as it is. Raises Refused."""
         self._own(by)
         self._check_planned(now)
-        self._check_moves_here(by)
+        self.check_moves_here(by)
         self.alter(by, now, starts_at=starts_at, minutes=minutes, where=where)
 
     def call_off(self, by: Person, reason: str, now: datetime) -> None:
@@ -392,7 +392,7 @@ class Meeting(Base):
             raise Refused("This meeting has been called off already.")
         if self.is_over(now) or self.held is not None:
             raise Refused("This meeting is over, so it cannot be called off.")
-        self._check_moves_here(by)
+        self.check_moves_here(by)
         if len(reason) > WORDS_LENGTH:
             raise Refused("A reason has at most {most} characters.", most=WORDS_LENGTH)
         self.end(by, reason.strip(), now)
@@ -403,20 +403,24 @@ class Meeting(Base):
         one.told = Told.WRITTEN_TO if self.is_own_event else Told.INVITED
         self.attendances.append(one)
         if self.stage == Stage.PLANNED:
+            self._changed(now)  # newer than the cancellation that told a calendar of their leaving
             one.tell(now, self.sequence)
         self.revision += 1
 
     def take_out(self, person: Person, now: datetime) -> None:
-        """Let somebody be in it no more: their calendar forgets it, and one with nobody else in it is off."""
+        """Let somebody be in it no more: their calendar forgets it.
+
+        One with nobody else in it is off, and one that is an event of theirs, which nobody else could move.
+        """
         own = self.attendance(person)
         if own is None:
             return
-        if len(self.present) <= FEWEST:
+        if len(self.present) <= FEWEST or self.event_owner is person:
             self.end(person, "", now)
         else:
-            self.sequence += 1
-            self.changed_at = max(now.replace(microsecond=0), self.changed_at + ONE_SECOND)
-            self.revision += 1
+            self._changed(now)
+            if self.counter_by is person:
+                self._drop_counter()
             own.off_at = None if own.told == Told.KNOWS else now
         own.left_at = now
 
@@ -455,14 +459,14 @@ class Meeting(Base):
     def not_held(self, by: Person, now: datetime) -> None:
         """Keep that it did not take place. Raises Refused."""
         self.check_held(by, now)
-        if self.held:
-            raise Refused("This meeting is in the session log already: correct it there.")
+        self._check_not_logged()
         self.held = False
         self.revision += 1
 
     def held_is_open(self, by: Person, now: datetime) -> None:
         """Take back that it did not take place. Raises Refused."""
         self.check_held(by, now)
+        self._check_not_logged()
         self.held = None
         self.revision += 1
 
@@ -507,31 +511,38 @@ class Meeting(Base):
             for one in self.present:
                 one.coming = Coming.YES if one.person is by else Coming.UNSAID
                 one.declined_at = None
-        if self.relationship.first_meeting_at == self.starts_at:
-            self.relationship.first_meeting_at = at
-        self._set_time(at, length)
+            if self.relationship.first_meeting_at == self.starts_at:
+                self.relationship.first_meeting_at = at
+            self._set_time(at, length)
         self.place, self.link, self.phone = place
         self._tell(by, now)
 
     def _set_time(self, at: datetime, minutes: int) -> None:
         self.minutes, self.starts_at, self.ends_at = minutes, at, at + timedelta(minutes=minutes)
-        self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
+        self._drop_counter()
         self.proposed_times = []
         self.agenda_asked_at = self.held_asked_at = self.held_asked_again_at = None
 
     def _tell(self, by: Person, now: datetime) -> None:
-        """Let a change fall due for everybody in it (rules A13)."""
-        self.sequence += 1
-        self.revision += 1
-        self.changed_at = max(now.replace(microsecond=0), self.changed_at + ONE_SECOND)
+        """Let a change fall due for everybody in it."""
+        self._changed(now)
         self.changed_by = by
         for one in self.present:
             one.tell(now, self.sequence)
 
+    def _changed(self, now: datetime) -> None:
+        """Give it the number and the moment of a change (rules A13)."""
+        self.sequence += 1
+        self.revision += 1
+        self.changed_at = max(now.replace(microsecond=0), self.changed_at + ONE_SECOND)
+
+    def _drop_counter(self) -> None:
+        self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
+
     def end(self, by: Person, reason: str, now: datetime) -> None:
         """Let it be off, whoever may; who was invited is told."""
         self.stage, self.reason = Stage.OFF, reason
-        self.counter_at = self.counter_minutes = self.counter_by = self.countered_at = None
+        self._drop_counter()
         self._tell(by, now)
         self.off_at = now
         for one in self.present:
@@ -553,7 +564,12 @@ class Meeting(Base):
         if self.is_over(now):
             raise Refused("This meeting is over.")
 
-    def _check_moves_here(self, by: Person) -> None:
+    def _check_not_logged(self) -> None:
+        if self.held:
+            raise Refused("This meeting is in the session log already: correct it there.")
+
+    def check_moves_here(self, by: Person) -> None:
+        """Refuse to move or call off what is an event of a person's own calendar."""
         if self.event_owner is by:
             raise Refused("This meeting is in your own calendar: move it or call it off there.")
         if self.event_owner is not None:
@@ -678,15 +694,15 @@ class Attendance(Base):
         """Somebody in a meeting, who is going to be invited to it."""
         return cls(person=person, coming=coming, told=Told.INVITED, said_to_earlier="", answer_sequence=0, sequence=0)
 
-    def is_latest(self, sequence: int, stamp: datetime | None, now: datetime) -> bool:
+    def is_latest(self, sequence: int | None, stamp: datetime | None, now: datetime) -> bool:
         """Keep which change an answer answers, and when it was given; False if a later one is known already.
 
-        stamp: None for an answer that is given now.
+        sequence: None for an answer that no calendar gave, which always counts. stamp: None for now.
         """
-        known = self.answer_stamp
-        if stamp is not None and known and (sequence, stamp) <= (self.answer_sequence, known):
+        known, given_at = self.answer_stamp, stamp or now
+        if sequence is not None and known and (sequence, given_at) <= (self.answer_sequence, known):
             return False
-        self.answer_sequence, self.answer_stamp = sequence, stamp or now
+        self.answer_sequence, self.answer_stamp = self.sequence if sequence is None else sequence, given_at
         return True
 
     def tell(self, at: datetime, sequence: int) -> None:

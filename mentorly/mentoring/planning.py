@@ -44,8 +44,9 @@ def propose_series(
         raise Refused("A series has 2 to {most} meetings.", most=MOST_IN_A_SERIES)
     local = first.astimezone(ZoneInfo(by.timezone))
     days = [months_later(local.date(), month) for month in range(number)]
-    later = [datetime.combine(day, local.timetz()).astimezone(UTC) for day in days[1:] if day <= together.ends_on]
-    return [propose(together, by, [time], now, minutes=minutes, where=where, people=people) for time in [first, *later]]
+    later = [datetime.combine(day, local.timetz()).astimezone(UTC) for day in days[1:]]
+    times = [first, *filter(together.lasts_until, later)]
+    return [propose(together, by, [time], now, minutes=minutes, where=where, people=people) for time in times]
 
 
 def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) -> Meeting:
@@ -54,6 +55,8 @@ def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) 
     One that was planned already is moved. Raises Refused.
     """
     known = first_of(together)
+    if known:
+        known.check_moves_here(by)
     together.set_first_meeting(at, by, now)
     if known:
         known.alter(by, now, starts_at=at)

@@ -264,3 +264,11 @@ def test_automatic_mail_to_the_address_is_silent(story: Story) -> None:
     raw = google(story.asked, story.said("DELEGATED", head="Auto-Submitted: auto-replied\r\n"))
     assert story.receive(raw).decision == "ask"
     assert story.post.pass_by(seconds=5) == []
+
+
+def test_a_calendar_that_answers_after_a_reply_is_heard_while_the_reply_has_its_grace(story: Story) -> None:
+    assert story.post.reply(story.invitation, "yes").decision == "taken"
+    assert story.own.coming == Coming.YES
+    story.post.moment += 120 * SECOND
+    assert story.answer("DECLINED").decision == "decline"
+    assert story.own.coming == Coming.NO

@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.envelope import Envelope
-from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told
+from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import NOWHERE, plan_first, propose
+from mentorly.mentoring.planning import NOWHERE, plan_first, propose, take_out
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, log_of, minutes_of
@@ -201,6 +201,28 @@ def test_the_reason_is_quoted_to_who_chose_so_and_told_to_no_other(post: Corresp
     assert "> A funeral" in to(off, post.cast.bob).text
     assert "You called off" in to(off, post.cast.alice).text
     assert [mail for mail in post.pass_by(minutes=1) if event(mail)] == []
+
+
+def test_who_left_a_group_hears_that_and_nothing_of_what_came_later(session: Session) -> None:
+    cast = cast_of(session, kind="group")
+    post = Correspondence(cast, register=register_of(*KINDS))
+    together = cast.propose(post.moment).accept(cast.alice, post.moment)
+    together.join(cast.eve, "mentee", post.moment)
+    planned, asked = proposed(post, TUESDAY, by=cast.alice), proposed(post, TUESDAY, TUESDAY + DAY, by=cast.alice)
+    session.commit()
+    assert list(recipients(post.pass_by(bell=False))).count("eve") == 2
+    take_out(together, cast.eve, post.moment)
+    planned.change(cast.alice, post.moment, where=Where(place="Behind the mill"))
+    planned.call_off(cast.alice, "A funeral", post.moment)
+    session.commit()
+    told = [mail for mail in post.pass_by(minutes=1) if mail.recipient == cast.eve.email]
+    assert [event(mail).get("METHOD") for mail in told] == ["CANCEL", None]
+    assert "You are no longer in the mentoring meeting of Tuesday" in told[0].text
+    assert "You are no longer in the mentoring meeting that was proposed to you." in told[1].text
+    written = [part.get_payload(decode=True) or b"" for mail in told for part in mail.mail.walk()]
+    assert any(b"BEGIN:VEVENT" in part for part in written)
+    assert not any(word in part for part in written for word in (b"mill", b"funeral", b"/meeting/"))
+    assert asked.is_proposed
 
 
 @on_sqlite

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from mentorly.mentoring.planning import (
     take_in,
     take_out,
 )
+from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, minutes_of
 from tests.cast import MONDAY, Cast, cast_of
@@ -145,6 +147,59 @@ def test_the_later_answer_counts_in_whatever_order_they_arrive(
     assert meeting.declined_by == [cast.alice]
 
 
+def test_a_place_is_changed_without_answering_for_another_time(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    meeting = propose(together, cast.bob, [now + 8 * DAY], now)
+    meeting.counter(cast.alice, now + 9 * DAY, now)
+    meeting.change(cast.bob, now, where=Where(link="https://meet.example.org/room"))
+    assert meeting.counter_at == now + 9 * DAY
+    meeting.take_counter(cast.bob, now)
+    assert meeting.starts_at == now + 9 * DAY
+
+
+def test_a_choice_that_is_taken_back_and_made_again_is_another_change_for_calendars(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    times = [now + 8 * DAY, now + 9 * DAY]
+    meeting = propose(together, cast.bob, times, now)
+    meeting.pick(cast.alice, 1, now)
+    before = meeting.sequence, meeting.changed_at
+    meeting.put_proposal_back(cast.alice, cast.bob, now, times, now)
+    meeting.pick(cast.alice, 2, now)
+    assert (meeting.sequence, meeting.changed_at) > before
+    assert meeting.changed_at > before[1]
+
+
+def test_the_first_meeting_in_somebodys_own_calendar_is_moved_by_nobody_else(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    (meeting,) = follow(together, cast.bob, [own(now, cast)], now, is_whole=True)
+    assert together.first_meeting_at == meeting.starts_at
+    with pytest.raises(Refused, match="in the calendar of"):
+        plan_first(together, now + 9 * DAY, cast.carol, now)
+    assert together.first_meeting_at == meeting.starts_at
+
+
+def test_what_is_in_the_log_is_not_open_again(cast: Cast, together: Relationship, now: datetime) -> None:
+    meeting = propose(together, cast.bob, [now + DAY], now)
+    SessionLog.of_meeting(meeting, cast.bob, None, "", now + 2 * DAY)
+    with pytest.raises(Refused, match="in the session log already"):
+        meeting.held_is_open(cast.alice, now + 2 * DAY)
+    assert meeting.held
+
+
+def test_a_series_ends_with_the_last_day_of_the_program_wherever_its_proposer_is(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    cast.bob.timezone = "Pacific/Honolulu"
+    late = datetime.combine(months_later(together.ends_on, -5), time(23), ZoneInfo("Pacific/Honolulu"))
+    first = max(late.astimezone(UTC), now + DAY)
+    planned = propose_series(together, cast.bob, first, 12, now)
+    assert planned
+    assert all(one.starts_at and together.lasts_until(one.starts_at) for one in planned)
+
+
 def test_another_time_is_proposed_and_taken_or_not(cast: Cast, together: Relationship, now: datetime) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
     meeting.counter(cast.alice, now + 9 * DAY, now + HOUR)
@@ -263,6 +318,26 @@ def test_who_joins_a_group_is_invited_to_its_meetings_and_who_leaves_is_taken_ou
     assert [one.person for one in meeting.attendances if one.off_at] == [cast.eve]
     assert meeting.answer(cast.bob, Coming.YES, now + 3 * HOUR, sequence=0, stamp=now + 3 * HOUR), "it is not moved"
     assert of_two.is_planned
+    cancelled = meeting.sequence
+    take_in(together, cast.eve, now + 3 * HOUR)
+    again = meeting.attendance(cast.eve)
+    assert again
+    assert again.sequence == meeting.sequence > cancelled, "calendars believe only what is newer than a cancellation"
+
+
+def test_what_somebody_asked_for_or_planned_elsewhere_does_not_outlast_their_leaving(
+    session: Session, now: datetime
+) -> None:
+    cast = cast_of(session, now, kind="group")
+    together = cast.propose(now).accept(cast.alice, now)
+    together.join(cast.eve, "mentee", now)
+    meeting = propose(together, cast.alice, [now + 8 * DAY], now)
+    meeting.counter(cast.eve, now + 9 * DAY, now)
+    (elsewhere,) = follow(together, cast.eve, [own(now, cast)], now, is_whole=True)
+    take_out(together, cast.eve, now + HOUR)
+    assert meeting.counter_at is None
+    assert meeting.is_planned
+    assert elsewhere.stage == Stage.OFF, "nobody else could move it"
 
 
 def own(now: datetime, cast: Cast, **changes: object) -> OwnEvent:

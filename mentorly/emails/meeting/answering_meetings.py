@@ -84,9 +84,9 @@ class AskingWhoComes(Email):
 
     def answered(self, thing: Attendance, by: Person, given: Given, now: datetime) -> None:
         if given.said.get("at"):
-            thing.meeting.counter(by, given.said["at"], now)
+            thing.meeting.counter(by, given.said["at"], now, stamp=given.at)
         else:
-            thing.meeting.answer(by, ANSWERS[given.button], now)
+            thing.meeting.answer(by, ANSWERS[given.button], now, stamp=given.at)
 
     def undone(self, thing: Attendance, by: Person, given: Given, now: datetime) -> None:
         thing.meeting.take_back(by, Coming(given.before["coming"]), now)

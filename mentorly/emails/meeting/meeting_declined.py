@@ -74,7 +74,7 @@ class MeetingDeclined(Email):
         if given.button == "call_off":
             meeting.call_off(by, given.said["reason"], now)
         elif len(meeting.present) > FEWEST:
-            meeting.counter(by, given.said["at"], now)
+            meeting.counter(by, given.said["at"], now, stamp=given.at)
         else:
             meeting.change(by, now, starts_at=given.said["at"])
 

@@ -58,7 +58,7 @@ class MeetingOff(Email):
 
     def values(self, thing: Attendance, reader: Person, now: datetime) -> Mapping[str, Any]:
         meeting = thing.meeting
-        is_off = meeting.stage == Stage.OFF
+        is_off = meeting.stage == Stage.OFF and thing.left_at is None  # who left is told nothing of what came later
         return {
             **meeting_values(meeting, reader),
             "is_off": is_off,

@@ -1,5 +1,6 @@
 """What the mails about meetings have in common."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,11 +79,17 @@ def calendar_entry(meeting: Meeting, reader: Person, *, is_off: bool = False) ->
 
 
 def invitation_of(attendance: Attendance, reader: Person, organizer: str) -> Invitation | None:
-    """What the calendar of somebody in a meeting is told; None for who was not invited by us."""
+    """What the calendar of somebody in a meeting is told; None for who was not invited by us.
+
+    Of where it is, and with whom, who left is told no more.
+    """
     if not attendance.is_invited or attendance.meeting.starts_at is None:
         return None
+    entry = calendar_entry(attendance.meeting, reader, is_off=attendance.off_at is not None)
+    if attendance.left_at is not None:
+        entry = replace(entry, description="", place="", link="")
     return Invitation(
-        meeting=calendar_entry(attendance.meeting, reader, is_off=attendance.off_at is not None),
+        meeting=entry,
         organizer=organizer,
         organizer_name=attendance.meeting.relationship.program.name,
         attendee=reader.email,

@@ -48,7 +48,7 @@ class TimeKept(Email):
         return {"coming": own.coming if own else Coming.UNSAID}
 
     def answered(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
-        thing.answer(by, ANSWERS[given.button], now)
+        thing.answer(by, ANSWERS[given.button], now, stamp=given.at)
 
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         thing.take_back(by, Coming(given.before["coming"]), now)
