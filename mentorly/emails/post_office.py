@@ -177,12 +177,12 @@ class PostOffice:
     def correct_address(self, person: Person, email: str, by: Person, now: datetime) -> None:
         """Correct an address that its owner never used (rules B4); what matters and did not arrive goes to the new one.
 
-        Raises Refused.
+        So do the invitations to meetings, which are in the calendar of the address before. Raises Refused.
         """
         person.correct_address(email, by, now)
         self.session.flush()
-        self._send_missing(person, now)
+        self._send_missing(person, now, elsewhere=True)
 
-    def _send_missing(self, person: Person, now: datetime) -> None:
-        for envelope in Undelivered(self.session, self.register).missing(person, now):
+    def _send_missing(self, person: Person, now: datetime, *, elsewhere: bool = False) -> None:
+        for envelope in Undelivered(self.session, self.register).missing(person, now, elsewhere=elsewhere):
             send_again(self.session, envelope, now)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from mentorly.emails.awaited import GONE
 from mentorly.emails.bounces import Bounce, Complaint
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, State
@@ -78,13 +79,20 @@ class Undelivered:
         of_late = Envelope.reader_id == reader.id, Envelope.bounced_at >= since, Envelope.bounce.in_(COUNTED)
         return self.session.scalar(select(func.count()).select_from(Envelope).where(*of_late)) or 0
 
-    def missing(self, reader: Person, now: datetime) -> Sequence[Envelope]:
-        """The mails to a reader that matter, did not arrive, are still true, and that nobody has sent again."""
-        kinds = [kind.name for kind in self.register.values() if kind.told_if_lost]
+    def missing(self, reader: Person, now: datetime, *, elsewhere: bool = False) -> Sequence[Envelope]:
+        """The mails to a reader that matter, did not arrive, are still true, and that nobody has sent again.
+
+        elsewhere: so is what asked the calendar of an address that is not the reader's any more.
+        """
+        matter = [kind for kind in self.register.values() if kind.told_if_lost]
+        kinds = [kind.name for kind in matter]
+        asking = [kind.name for kind in matter if kind.asks and type(kind).organizer is not Email.organizer]
         later = aliased(Envelope)
         same = [getattr(later, name) == getattr(Envelope, name) for name in KEY]
         came_back = and_(Envelope.bounced_at.is_not(None), Envelope.bounce != Verdict.DELAYED)
         lost = or_(came_back, Envelope.state.in_([State.REFUSED, State.FAILED]))
+        if elsewhere:
+            lost = or_(lost, and_(Envelope.kind.in_(asking), Envelope.state.in_(GONE)))
         query = select(Envelope).where(Envelope.reader_id == reader.id, Envelope.kind.in_(kinds), lost)
         query = query.where(not_(exists().where(*same, later.again > Envelope.again))).order_by(Envelope.id)
         return [envelope for envelope in self.session.scalars(query) if self._is_true(envelope, now)]

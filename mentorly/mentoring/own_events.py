@@ -44,7 +44,8 @@ def follow(
         raise Refused("This relationship has ended, so no meeting can be planned.")
     if not together.member(owner):
         raise Refused("Only its members plan the meetings of a relationship.")
-    known = {meeting.event_recurrence: meeting for meeting in _known(owner, {event.uid for event in events})}
+    uids = {event.uid for event in events}
+    known = {meeting.event_recurrence: meeting for meeting in _known(owner, uids, to_change=True)}
     invited = {address for event in events for address in event.addresses}
     knowing = {member.person for member in together.present if Alias.speak_for(invited, member.person)}
     changed = [_follow(together, owner, event, known.get(event.recurrence), knowing, now) for event in events]
@@ -61,12 +62,13 @@ def relationships_of_event(owner: Person, uid: str) -> set[int]:
     return {meeting.relationship_id for meeting in _known(owner, {uid})}
 
 
-def _known(owner: Person, uids: Iterable[str]) -> Sequence[Meeting]:
-    return owner.session.scalars(
-        select(Meeting)
-        .where(Meeting.event_owner_id == owner.id, Meeting.event_uid.in_(uids))
-        .options(selectinload(Meeting.attendances).joinedload(Attendance.person))
-    ).all()
+def _known(owner: Person, uids: Iterable[str], *, to_change: bool = False) -> Sequence[Meeting]:
+    """The meetings that are events of somebody's. to_change: nobody else changes them meanwhile."""
+    query = select(Meeting).where(Meeting.event_owner_id == owner.id, Meeting.event_uid.in_(uids))
+    if to_change:
+        query = query.with_for_update(of=Meeting).execution_options(populate_existing=True)
+    together = selectinload(Meeting.attendances).joinedload(Attendance.person)
+    return owner.session.scalars(query.options(together).order_by(Meeting.id)).all()
 
 
 def _follow(

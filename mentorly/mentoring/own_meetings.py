@@ -84,12 +84,16 @@ class OwnMeetings:
         return next((one for one in self.upcoming if one.relationship_id == together.id), None)
 
 
-def relationship_of(person: Person, number: int) -> Relationship | None:
-    """A relationship that somebody is in, by its number, with its members; None if they are not in it."""
+def relationship_of(person: Person, number: int, *, to_change: bool = False) -> Relationship | None:
+    """A relationship that somebody is in, by its number, with its members; None if they are not in it.
+
+    to_change: it does not end meanwhile.
+    """
+    query = select(Relationship).where(Relationship.id == number)
+    if to_change:
+        query = query.with_for_update(of=Relationship).execution_options(populate_existing=True)
     found = person.session.scalar(
-        select(Relationship)
-        .where(Relationship.id == number)
-        .options(joinedload(Relationship.program), selectinload(Relationship.members).joinedload(Member.person))
+        query.options(joinedload(Relationship.program), selectinload(Relationship.members).joinedload(Member.person))
     )
     return found if found and found.member(person) else None
 

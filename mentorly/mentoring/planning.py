@@ -82,13 +82,15 @@ def put_first_back(
 
 
 def first_of(together: Relationship) -> Meeting | None:
-    """The meeting that is planned for the moment of the relationship's first one."""
+    """The meeting that is planned for the moment of the relationship's first one, changed by nobody else meanwhile."""
     return together.session.scalar(
         select(Meeting)
         .where(Meeting.relationship_id == together.id, Meeting.is_planned)
         .where(Meeting.starts_at == together.first_meeting_at)
         .order_by(Meeting.id)
         .limit(1)
+        .with_for_update(of=Meeting)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -113,12 +115,17 @@ def take_out(together: Relationship, person: Person, now: datetime) -> None:
 
 
 def open_ones(together: Relationship, now: datetime) -> list[Meeting]:
-    """What is proposed, or planned and not over, in the order of its time, what has none at the end."""
+    """What is proposed, or planned and not over, in the order of its time, what has none at the end.
+
+    Nobody else changes it meanwhile.
+    """
     rows = together.session.scalars(
         select(Meeting)
         .where(Meeting.relationship_id == together.id, Meeting.stage != Stage.OFF, Meeting.held.is_(None))
         .options(selectinload(Meeting.attendances).joinedload(Attendance.person), selectinload(Meeting.proposed_times))
         .order_by(Meeting.starts_at.is_(None), Meeting.starts_at, Meeting.id)
+        .with_for_update(of=Meeting)
+        .execution_options(populate_existing=True)
     )
     return [meeting for meeting in rows if not meeting.is_over(now)]
 

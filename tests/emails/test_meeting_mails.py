@@ -15,7 +15,7 @@ from mentorly.emails.envelope import Envelope
 from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import NOWHERE, plan_first, propose, take_out
+from mentorly.mentoring.planning import NOWHERE, open_ones, plan_first, propose, take_out
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, log_of, minutes_of
@@ -226,6 +226,19 @@ def test_who_left_a_group_hears_that_and_nothing_of_what_came_later(session: Ses
 
 
 @on_sqlite
+def test_a_corrected_address_is_invited_too_by_an_organizer_of_its_own(post: Correspondence) -> None:
+    bob = post.cast.bob
+    proposed(post, TUESDAY, by=post.cast.alice)
+    before = event(to(post.pass_by(), bob))
+    post.office.correct_address(bob, "bob.roy@boreal.example.org", post.cast.carol, post.moment)
+    post.cast.session.commit()
+    (again,) = [mail for mail in post.pass_by(bell=False, minutes=1) if event(mail)]
+    assert again.recipient == "bob.roy@boreal.example.org"
+    assert event(again) == before | {name: event(again)[name] for name in ("ORGANIZER", "ATTENDEE")}
+    assert event(again)["ORGANIZER"] != before["ORGANIZER"], "the address before opens nothing any more"
+
+
+@on_sqlite
 def test_a_proposal_that_is_withdrawn_is_told_to_who_was_asked_without_a_calendar(post: Correspondence) -> None:
     meeting = proposed(post, TUESDAY, TUESDAY + DAY)
     post.pass_by()
@@ -402,7 +415,7 @@ def test_the_first_meeting_that_a_lead_sets_is_an_invitation_and_goes_back_until
 
 
 def test_two_who_answer_at_once_wait_for_each_other(post: Correspondence) -> None:
-    """Each is about an attendance of their own; what an answer changes is the meeting."""
+    """Each is about an attendance of their own; what an answer changes is the meeting, as an end does."""
     proposed(post, TUESDAY)
     invited = post.pass_by()
     tokens = [re.search(r"/a/(\S+)/maybe", mail.text)[1] for mail in invited]  # type: ignore[index]
@@ -415,6 +428,11 @@ def test_two_who_answer_at_once_wait_for_each_other(post: Correspondence) -> Non
         second.execute(text("SET lock_timeout = '100ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             office_of(second, post.register).open(tokens[1], post.moment, lock=True)
+        second.rollback()
+        together = second.get_one(Relationship, 1)
+        second.execute(text("SET lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            open_ones(together, post.moment)
         second.rollback()
         first.rollback()
         office_of(second, post.register).open(tokens[1], post.moment, lock=True)

@@ -40,7 +40,7 @@ def ask_session(number: int) -> Answer:
 @signed_in
 def add_session(number: int) -> Answer:
     """Log a call, an exchange of mails or a meeting."""
-    together = own_relationship(number)
+    together = own_relationship(number, to_change=True)
     try:
         given = answers(ADDED)
         way = Way(given[WAY.name])

@@ -45,7 +45,7 @@ def propose_one(number: int) -> Answer:
 @signed_in
 def proposed_one(number: int) -> Answer:
     """Propose a meeting: one time is planned at once, of two or three the others choose one."""
-    together = own_relationship(number)
+    together = own_relationship(number, to_change=True)
     try:
         given = answers(ONE, checks_of(together))
         times = [given[question.name] for question in TIMES if given[question.name]]
@@ -72,7 +72,7 @@ def propose_months(number: int) -> Answer:
 @signed_in
 def proposed_months(number: int) -> Answer:
     """Plan a meeting a month."""
-    together = own_relationship(number)
+    together = own_relationship(number, to_change=True)
     try:
         given = answers(SERIES, checks_of(together))
         first, length, people = given[FIRST.name], given[LENGTH.name], _chosen(together)

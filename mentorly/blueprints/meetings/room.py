@@ -73,9 +73,9 @@ def local(moment: datetime | None) -> str:
     return moment.astimezone(ZoneInfo(timezone())).replace(tzinfo=None).isoformat("T", "minutes") if moment else ""
 
 
-def own_relationship(number: int) -> Relationship:
+def own_relationship(number: int, *, to_change: bool = False) -> Relationship:
     """One of one's own relationships; a page that says "not here" if it is none."""
-    return _here(own_meetings.relationship_of(me(), _small(number)))
+    return _here(own_meetings.relationship_of(me(), _small(number), to_change=to_change))
 
 
 def own_meeting(number: int, *, to_change: bool = False) -> Meeting:
