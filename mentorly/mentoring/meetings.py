@@ -212,16 +212,6 @@ class Meeting(Base):
         """Whether it is an event of a person's own calendar, which that person's calendar moves and calls off."""
         return self.event_owner is not None
 
-    @property
-    def declined_by(self) -> list[Person]:
-        """Who cannot come."""
-        return [one.person for one in self.present if one.coming == Coming.NO]
-
-    @property
-    def is_agreed(self) -> bool:
-        """Whether everybody has said that they come."""
-        return all(one.coming == Coming.YES for one in self.present)
-
     def is_over(self, now: datetime) -> bool:
         """Whether it was planned, and its time has passed."""
         return self.stage == Stage.PLANNED and self.ends_at is not None and self.ends_at <= now
@@ -329,8 +319,7 @@ class Meeting(Base):
         sequence, stamp: of an answer by a calendar, as of `answer`. Raises Refused.
         """
         own = self._own(by)
-        self._check_planned(now)
-        self.check_moves_here(by)
+        self.check_movable(by, now)
         if at == self.starts_at and minutes in {None, self.minutes}:
             raise Refused("That is when the meeting is planned already.")
         _check_time(self.relationship, at, now)
@@ -380,8 +369,7 @@ class Meeting(Base):
     ) -> None:  # fmt: skip
         """Move a planned meeting, or change its length or place; None leaves a thing as it is. Raises Refused."""
         self._own(by)
-        self._check_planned(now)
-        self.check_moves_here(by)
+        self.check_movable(by, now)
         self.alter(by, now, starts_at=starts_at, minutes=minutes, where=where)
 
     def call_off(self, by: Person, reason: str, now: datetime) -> None:
@@ -392,7 +380,7 @@ class Meeting(Base):
             raise Refused("This meeting has been called off already.")
         if self.is_over(now) or self.held is not None:
             raise Refused("This meeting is over, so it cannot be called off.")
-        self.check_moves_here(by)
+        self._check_moves_here(by)
         if len(reason) > WORDS_LENGTH:
             raise Refused("A reason has at most {most} characters.", most=WORDS_LENGTH)
         self.end(by, reason.strip(), now)
@@ -568,8 +556,12 @@ class Meeting(Base):
         if self.held:
             raise Refused("This meeting is in the session log already: correct it there.")
 
-    def check_moves_here(self, by: Person) -> None:
-        """Refuse to move or call off what is an event of a person's own calendar."""
+    def check_movable(self, by: Person, now: datetime) -> None:
+        """Refuse to move what is over, or off, or an event of a person's own calendar."""
+        self._check_planned(now)
+        self._check_moves_here(by)
+
+    def _check_moves_here(self, by: Person) -> None:
         if self.event_owner is by:
             raise Refused("This meeting is in your own calendar: move it or call it off there.")
         if self.event_owner is not None:

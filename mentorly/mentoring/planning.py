@@ -52,11 +52,11 @@ def propose_series(
 def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) -> Meeting:
     """Plan the first meeting of everybody, as a member, their project lead or an administrator may.
 
-    One that was planned already is moved. Raises Refused.
+    One that was planned already is moved, unless it is over. Raises Refused.
     """
     known = first_of(together)
     if known:
-        known.check_moves_here(by)
+        known.check_movable(by, now)
     together.set_first_meeting(at, by, now)
     if known:
         known.alter(by, now, starts_at=at)

@@ -67,7 +67,7 @@ def test_of_several_times_the_other_chooses_one(cast: Cast, together: Relationsh
         meeting.pick(cast.alice, 3, now)
     meeting.pick(cast.alice, 2, now + HOUR)
     assert meeting.starts_at == now + 9 * DAY
-    assert meeting.is_agreed
+    assert {one.coming for one in meeting.present} == {Coming.YES}
     assert meeting.sequence == 0
 
 
@@ -144,7 +144,7 @@ def test_the_later_answer_counts_in_whatever_order_they_arrive(
     assert meeting.answer(cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
     assert not meeting.answer(cast.alice, Coming.YES, now + HOUR, sequence=0, stamp=now + SECOND)
     assert not meeting.answer(cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
-    assert meeting.declined_by == [cast.alice]
+    assert [one.person for one in meeting.present if one.has_declined] == [cast.alice]
 
 
 def test_a_place_is_changed_without_answering_for_another_time(
@@ -181,6 +181,14 @@ def test_the_first_meeting_in_somebodys_own_calendar_is_moved_by_nobody_else(
     assert together.first_meeting_at == meeting.starts_at
 
 
+def test_a_first_meeting_that_is_over_is_moved_no_more(cast: Cast, together: Relationship, now: datetime) -> None:
+    meeting = plan_first(together, now + DAY, cast.carol, now)
+    SessionLog.of_meeting(meeting, cast.bob, None, "", now + 2 * DAY)
+    with pytest.raises(Refused, match="is over"):
+        plan_first(together, now + 9 * DAY, cast.carol, now + 2 * DAY)
+    assert meeting.starts_at == together.first_meeting_at == now + DAY
+
+
 def test_what_is_in_the_log_is_not_open_again(cast: Cast, together: Relationship, now: datetime) -> None:
     meeting = propose(together, cast.bob, [now + DAY], now)
     SessionLog.of_meeting(meeting, cast.bob, None, "", now + 2 * DAY)
@@ -211,7 +219,7 @@ def test_another_time_is_proposed_and_taken_or_not(cast: Cast, together: Relatio
     meeting.counter(cast.alice, now + 10 * DAY, now + 2 * HOUR, minutes=30)
     meeting.take_counter(cast.bob, now + 3 * HOUR)
     assert (meeting.starts_at, meeting.minutes, meeting.sequence) == (now + 10 * DAY, 30, 1)
-    assert meeting.is_agreed
+    assert {one.coming for one in meeting.present} == {Coming.YES}
 
 
 def test_a_meeting_is_called_off_once_and_before_it_is_over(cast: Cast, together: Relationship, now: datetime) -> None:
