@@ -439,6 +439,7 @@ class Meeting(Base):
     def check_held(self, by: Person, now: datetime) -> None:
         """Refuse to hear from this person whether it took place."""
         self._own(by)
+        self.relationship.check_open(now)
         if self.stage != Stage.PLANNED or self.starts_at is None:
             raise Refused("This meeting was not planned, so it cannot have taken place. Log it as a session instead.")
         if self.starts_at > now:

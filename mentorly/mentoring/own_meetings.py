@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from mentorly.mentoring.meetings import Attendance, Coming, Meeting, Stage
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare
 
 SHOWN_AFTERWARDS = timedelta(days=60)
@@ -31,7 +31,7 @@ def ask_of(meeting: Meeting, person: Person, now: datetime) -> Ask | None:
     if own is None or meeting.stage == Stage.OFF or meeting.starts_at is None:
         return Ask.PICK if own and meeting.is_proposed and meeting.proposed_by is not person else None
     if meeting.starts_at <= now:
-        return Ask.HELD if meeting.held is None else None
+        return Ask.HELD if meeting.held is None and not meeting.relationship.is_closed(now) else None
     if meeting.counter_at is not None and meeting.counter_by is not person:
         return Ask.COUNTER
     return Ask.COMING if own.coming == Coming.UNSAID else None
@@ -50,7 +50,7 @@ class OwnMeetings:
     def of(cls, person: Person, now: datetime, together: Relationship | None = None) -> "OwnMeetings":
         """Those of all their relationships, or of one. What is settled is among them for 60 days."""
         own = person.session.scalars(_own(person, now, together)).unique().all()
-        waiting = person.session.scalars(_unconfirmed(person, together)).unique().all()
+        waiting = person.session.scalars(_unconfirmed(person, now, together)).unique().all()
         return cls(person, now, own, waiting)
 
     @property
@@ -148,9 +148,12 @@ def _own(person: Person, now: datetime, together: Relationship | None) -> Select
     )
 
 
-def _unconfirmed(person: Person, together: Relationship | None) -> Select[SessionLog]:
+def _unconfirmed(person: Person, now: datetime, together: Relationship | None) -> Select[SessionLog]:
+    is_open = or_(Relationship.ended_at.is_(None), Relationship.ended_at > now - ANSWERED_AFTERWARDS)
     return (
         _own_lines(person)
+        .join(Relationship, Relationship.id == SessionLog.relationship_id)
+        .where(is_open)
         .where(SessionShare.awaits_confirmation, *_within(SessionLog, person, together))
         .order_by(SessionLog.began_at, SessionLog.id)
     )

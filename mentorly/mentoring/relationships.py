@@ -14,6 +14,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 
 LONGEST_EXTENSION = timedelta(days=730)
+ANSWERED_AFTERWARDS = timedelta(days=30)
 
 
 class Relationship(Base):
@@ -82,6 +83,15 @@ class Relationship(Base):
     @classmethod
     def _awaits_first_meeting(cls) -> ColumnElement[bool]:
         return and_(cls.ended_at.is_(None), cls.first_meeting_at.is_(None))
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether it ended so long ago that it can only be read (rules C10)."""
+        return self.ended_at is not None and self.ended_at + ANSWERED_AFTERWARDS <= now
+
+    def check_open(self, now: datetime) -> None:
+        """Refuse to change anything about what can only be read."""
+        if self.is_closed(now):
+            raise Refused("This relationship ended more than 30 days ago, so nothing about it can be changed any more.")
 
     @property
     def present(self) -> list["Member"]:

@@ -126,7 +126,7 @@ class SessionLog(Base):
 
     def correct(self, by: Person, minutes: int, topics: str, now: datetime) -> None:
         """Change what it says; the others are asked to confirm it once more. Raises Refused."""
-        own = self._own(by)
+        own = self._own(by, now)
         _check(minutes, topics)
         self.minutes, self.topics = minutes, topics.strip()
         self.revision += 1
@@ -135,31 +135,31 @@ class SessionLog(Base):
 
     def confirm(self, by: Person, now: datetime) -> None:
         """Keep that a person was there. Raises Refused."""
-        own = self._own(by)
+        own = self._own(by, now)
         if own.confirmed_at is None:
             own.confirmed_at = now
             self.revision += 1
 
     def unconfirm(self, by: Person, now: datetime) -> None:
         """Take that back. Raises Refused."""
-        del now
-        self._own(by).confirmed_at = None
+        self._own(by, now).confirmed_at = None
         self.revision += 1
 
     def strike(self, by: Person, now: datetime) -> None:
         """Strike it out, because it did not take place like that; it is counted no more. Raises Refused."""
-        self._own(by)
+        self._own(by, now)
         self.struck_at = now
         self.revision += 1
         if self.meeting is not None:
             self.meeting.held, self.meeting_id, self.meeting = None, None, None
 
-    def _own(self, by: Person) -> "SessionShare":
+    def _own(self, by: Person, now: datetime) -> "SessionShare":
         own = self.share(by)
         if own is None:
             raise Refused("This session is in the log of other people.")
         if self.struck_at is not None:
             raise Refused("This session was struck out of the log.")
+        self.relationship.check_open(now)
         return own
 
 

@@ -328,6 +328,20 @@ def test_after_the_end_the_log_stays_and_nothing_is_planned(
     assert "This relationship has ended, so no meeting can be planned." in words(answer)
 
 
+def test_long_after_the_end_the_log_offers_nothing_to_be_changed(
+    browser_of: Open, cast: Cast, together: Relationship, over: Meeting
+) -> None:
+    log = SessionLog.of_meeting(over, cast.bob, None, "", datetime.now(UTC))
+    together.ended_at = datetime.now(UTC) - 31 * DAY
+    cast.session.commit()
+    browser, path = browser_of(cast.alice), f"/session/{log.id}"
+    page = words(browser.get(path))
+    assert not [offer for offer in ("I was there", "Correct it", "Strike it out") if offer in page]
+    answer = browser.fill("/profile", f"{path}/confirm")
+    assert (answer.status_code, "ended more than 30 days ago" in words(answer)) == (422, True)
+    assert "Were you there?" not in words(browser.get("/home"))
+
+
 def test_in_a_group_one_chooses_with_whom_and_the_others_see_nothing_of_it(
     browser_of: Open, cast: Cast, together: Relationship, start: datetime
 ) -> None:

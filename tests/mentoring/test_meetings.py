@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.base import Refused, prepare
 from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
 from mentorly.mentoring.own_events import OwnEvent, follow
+from mentorly.mentoring.own_meetings import Ask, ask_of
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import (
     open_ones,
@@ -187,6 +188,29 @@ def test_a_first_meeting_that_is_over_is_moved_no_more(cast: Cast, together: Rel
     with pytest.raises(Refused, match="is over"):
         plan_first(together, now + 9 * DAY, cast.carol, now + 2 * DAY)
     assert meeting.starts_at == together.first_meeting_at == now + DAY
+
+
+def test_thirty_days_after_the_end_the_session_log_can_only_be_read(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    log = SessionLog.add(together, cast.bob, Way.PHONE, now, 30, "", now)
+    over = propose(together, cast.bob, [now + DAY], now)
+    part(together, cast.dave, now + 2 * DAY)
+    log.confirm(cast.alice, now + 31 * DAY)
+    late = now + 32 * DAY
+    changes: list[Callable[[], object]] = [
+        lambda: log.unconfirm(cast.alice, late),
+        lambda: log.correct(cast.alice, 40, "", late),
+        lambda: log.strike(cast.bob, late),
+        lambda: SessionLog.of_meeting(over, cast.bob, None, "", late),
+        lambda: over.not_held(cast.alice, late),
+    ]
+    for change in changes:
+        with pytest.raises(Refused, match="more than 30 days ago"):
+            change()
+    assert ask_of(over, cast.bob, late - DAY) is Ask.HELD
+    assert ask_of(over, cast.bob, late) is None
+    assert minutes_of(cast.alice, together) == 30
 
 
 def test_what_is_in_the_log_is_not_open_again(cast: Cast, together: Relationship, now: datetime) -> None:

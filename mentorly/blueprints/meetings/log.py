@@ -126,6 +126,7 @@ def _line(log: SessionLog, faults: Mapping[str, Refused] | None = None, refusal:
         log=log,
         together=log.relationship,
         mine=log.share(me()),
+        clock=now(),
         questions=shown(CORRECTED, others, typed, faults or {}),
         faulty=bool(faults),
         refusal=refusal,
