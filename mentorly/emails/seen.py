@@ -101,7 +101,7 @@ class _Words:
         if what is What.CONTACTS:
             return self.listed(person.name for person in value)
         if what is What.FIRST_MEETING:
-            return self.at_time(value) if value else self.said(sentence("no date yet"))
+            return self.dated(value) if value else self.said(sentence("no date yet"))
         if what is What.TASKS:
             done, still_open = value
             return self.said(sentence("%(done)s complete, %(open)s open")) % {"done": done, "open": still_open}

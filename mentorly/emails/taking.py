@@ -12,7 +12,7 @@ from mentorly.emails.email import GRACE, Register
 from mentorly.emails.envelope import MAIL
 from mentorly.emails.numbered_lines import open_line
 from mentorly.emails.reply import Outcome, Reply
-from mentorly.emails.understanding import Meaning, Understood, is_plain, understood, without_numbers
+from mentorly.emails.understanding import Meaning, Understood, is_plain, says, understood, without_numbers
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.questions import Question
@@ -45,6 +45,7 @@ class Taking:
         """Do what the words ask, and keep what became of them."""
         self._hear()
         said = without_greeting(self.words)
+        pressed = self._named(said)
         match understood(said):
             case Understood(meaning=Meaning.UNDO):
                 self._undo()
@@ -54,10 +55,22 @@ class Taking:
                 self._stop()
             case Understood(meaning=Meaning.WHO_SEES):
                 self.reply.tell(Outcome.WHO_SEES, self.now)
+            case _ if pressed:
+                self._press(*pressed)
             case Understood() as answer:
                 self._answer(answer)
             case _:
                 self._read(said)
+
+    def _named(self, said: str) -> tuple[Opened, str, str, str] | None:
+        """The button whose own words the first line is, in whatever language; and what is written below it."""
+        first, _, more = said.partition("\n")
+        for opened in self.mails:
+            for wording in opened.kind.wordings.values():
+                for button, words in wording.labels.items():
+                    if says(first, words):
+                        return opened, button, "", more
+        return None
 
     def take_line(self, number: int, answer: Understood, more: str) -> None:
         """Do what the words ask about a line of the digest that they answer. more: what follows the last answer."""

@@ -137,6 +137,11 @@ def _with_rest(meaning: Meaning, plain: str, end: int, rest: str) -> Understood 
     return Understood(meaning, _numbers(plain[end:]), rest.strip(DECORATION))
 
 
+def says(line: str, words: str) -> bool:
+    """Whether a line is these words and no others, however they are spelled and marked."""
+    return len(line) <= LONGEST_LINE and WORD.findall(_plain(line)[0]) == WORD.findall(_plain(words)[0])
+
+
 def _depends(after: str) -> bool:
     return bool(CONDITIONS & set(PIECE.findall(after)) or CONDITION.search(after))
 

@@ -164,7 +164,11 @@ def _own_lines(person: Person) -> Select[SessionLog]:
         select(SessionLog)
         .join(SessionShare, SessionShare.session_log_id == SessionLog.id)
         .where(SessionShare.person_id == person.id, SessionLog.stands)
-        .options(selectinload(SessionLog.shares).joinedload(SessionShare.person), joinedload(SessionLog.logged_by))
+        .options(
+            selectinload(SessionLog.shares).joinedload(SessionShare.person),
+            joinedload(SessionLog.logged_by),
+            joinedload(SessionLog.corrected_by),
+        )
     )
 
 

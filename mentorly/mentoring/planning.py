@@ -54,7 +54,12 @@ def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) 
 
     One that was planned already is moved, unless it is over. Raises Refused.
     """
+    held = select(Meeting.id).where(Meeting.relationship_id == together.id, Meeting.held.is_(True))
+    if together.session.scalar(held.limit(1)):
+        raise Refused("Their first meeting has taken place: from now on they plan their meetings themselves.")
     known = first_of(together)
+    if known and not known.is_upcoming(now):
+        known = None
     if known:
         known.check_movable(by, now)
     together.set_first_meeting(at, by, now)

@@ -256,6 +256,8 @@ class Proposal(Base):
         take_out(together, member.person, now)
         if not together.mentees or len(together.present) < 2:
             together.ended_at = now
+            for one in together.present:
+                one.left_at = now
 
     def reserve(self, kind: str, words: str, by: Person, now: datetime) -> None:
         """Raise a reservation, which the person who proposed sees alone. Raises Refused.

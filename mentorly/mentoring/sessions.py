@@ -39,12 +39,14 @@ class SessionLog(Base):
     topics: Mapped[str] = mapped_column(Private, default="")
     logged_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     logged_at: Mapped[datetime]
+    corrected_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     struck_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
 
     relationship: Mapped[Relationship] = linked()
     meeting: Mapped[Meeting | None] = linked()
-    logged_by: Mapped[Person] = linked()
+    logged_by: Mapped[Person] = linked(foreign_keys=[logged_by_id])
+    corrected_by: Mapped[Person | None] = linked(foreign_keys=[corrected_by_id])
     shares: Mapped[list["SessionShare"]] = linked(back_populates="log", order_by="SessionShare.id")
 
     @classmethod
@@ -116,6 +118,11 @@ class SessionLog(Base):
         return cls.struck_at.is_(None)
 
     @property
+    def said_by(self) -> Person:
+        """Who says what it says now."""
+        return self.corrected_by or self.logged_by
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether everybody who was there confirmed it."""
         return all(share.confirmed_at for share in self.shares)
@@ -128,7 +135,7 @@ class SessionLog(Base):
         """Change what it says; the others are asked to confirm it once more. Raises Refused."""
         own = self._own(by, now)
         _check(minutes, topics)
-        self.minutes, self.topics = minutes, topics.strip()
+        self.minutes, self.topics, self.corrected_by = minutes, topics.strip(), by
         self.revision += 1
         for share in self.shares:
             share.asked_at, share.confirmed_at = now, now if share is own else None

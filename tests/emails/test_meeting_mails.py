@@ -381,9 +381,52 @@ def test_a_logged_session_is_corrected_by_a_reply_and_confirmed_anew(post: Corre
     assert post.reply(logged, "30 minutes").decision == "taken"
     assert (log.minutes, log.topics) == (30, "Salaire")
     again = to([mail for mail in post.pass_by(minutes=6) if mail.recipient == bob.email], bob)
+    assert "Alice Gagnon a corrigé cette ligne" in again.text
     assert "30 minutes" in again.text
     assert "> Salaire" in again.text
     assert log.share(alice).confirmed_at  # type: ignore[union-attr]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("words", "coming"),
+    [
+        ("I cannot come", Coming.NO),
+        ("Je ne peux pas.", Coming.NO),
+        ("Je serai là !\n\nAlice", Coming.YES),
+        ("peut-être", Coming.MAYBE),
+        ("Maybe", Coming.MAYBE),
+    ],
+)
+def test_the_words_of_a_button_press_it_in_either_language(post: Correspondence, words: str, coming: Coming) -> None:
+    meeting = proposed(post, TUESDAY)
+    invited = to(post.pass_by(), post.cast.alice)
+    assert post.reply(invited, words).decision == "taken"
+    own = meeting.attendance(post.cast.alice)
+    assert own
+    assert own.coming == coming
+
+
+@on_sqlite
+def test_who_agreed_to_a_time_is_not_told_who_asked_for_it(post: Correspondence) -> None:
+    proposed(post, TUESDAY - DAY, TUESDAY)
+    (times,) = post.pass_by()
+    press(post, times, "choose", at=TUESDAY.isoformat())
+    invited = to(post.pass_by(), post.cast.alice)
+    assert event(invited)
+    assert "proposes" not in invited.text
+
+
+@on_sqlite
+def test_the_agenda_of_a_meeting_that_is_over_is_asked_for_no_more(post: Correspondence) -> None:
+    meeting = proposed(post, TUESDAY)
+    brought = until(post, TUESDAY + DAY)
+    assert any("agenda" in mail.text for mail in brought if mail.recipient == post.cast.bob.email)
+    kind = post.office.register["agenda_wanted"]
+    query = kind.due.awaited_among([meeting.id])
+    rows = post.cast.session.execute(query.params(now=post.moment)).all()
+    assert rows == []
+    assert post.cast.session.execute(query.params(now=TUESDAY - DAY)).all()
 
 
 @on_sqlite

@@ -288,6 +288,17 @@ def test_a_lead_plans_the_first_meeting_and_is_not_in_it(cast: Cast, together: R
         plan_first(together, now + 9 * DAY, cast.eve, now)
 
 
+def test_a_first_meeting_that_took_place_is_set_by_nobody_any_more(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    meeting = plan_first(together, now + DAY, cast.carol, now)
+    missed = plan_first(together, now + 9 * DAY, cast.carol, now + 2 * DAY)
+    assert missed is not meeting, "what is over is not moved"
+    SessionLog.of_meeting(meeting, cast.bob, 45, "", now + 2 * DAY)
+    with pytest.raises(Refused, match="has taken place"):
+        plan_first(together, now + 10 * DAY, cast.carol, now + 2 * DAY)
+
+
 def test_a_first_meeting_that_nobody_was_told_of_is_put_back(cast: Cast, together: Relationship, now: datetime) -> None:
     meeting = plan_first(together, now + 8 * DAY, cast.carol, now)
     put_first_back(together, None, None, cast.carol, now)
@@ -306,8 +317,10 @@ def test_what_took_place_is_logged_and_confirmed(cast: Cast, together: Relations
     assert (minutes_of(cast.bob, together), minutes_of(cast.alice, together)) == (45, 0)
     log.confirm(cast.alice, now + 3 * DAY)
     assert log.is_confirmed
+    assert log.said_by is cast.bob
     log.correct(cast.alice, 50, "interview practice", now + 3 * DAY)
     assert (minutes_of(cast.bob, together), minutes_of(cast.alice, together)) == (0, 50)
+    assert log.said_by is cast.alice
     log.strike(cast.alice, now + 3 * DAY)
     assert meeting.held is None
     assert minutes_of(cast.alice, together) == 0

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.homes import relationships_of
 from mentorly.mentoring.people import Conflict, Participation, Person
 from mentorly.mentoring.proposals import Proposal, places_taken
 from mentorly.mentoring.relationships import Relationship
@@ -140,6 +141,7 @@ def test_an_acceptance_is_undone_until_somebody_was_told(cast: Cast, now: dateti
     proposal.unaccept(cast.alice, now)
     assert proposal.is_open
     assert not together.is_active
+    assert not relationships_of(cast.alice), "what was undone is shown to nobody"
     again = proposal.accept(cast.alice, now)
     again.members[1].told_at = now
     with pytest.raises(Refused, match="has been told already"):

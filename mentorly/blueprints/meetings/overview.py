@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.meetings.room import blueprint, own_relationship
-from mentorly.extensions import now, session
+from mentorly.extensions import now, post_office, session
 from mentorly.mentoring.own_meetings import OwnMeetings, log_of_sessions, sessions_held
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import minutes_of
@@ -21,6 +21,12 @@ def overview(number: int) -> Response | str:
     return _page(own_relationship(number))
 
 
+def _own_address(together: Relationship) -> str:
+    """Whom one invites from one's own calendar."""
+    own = together.member(me())
+    return post_office().desk.calendar_address(own, me().generation) if own else ""
+
+
 def _page(together: Relationship) -> str:
     asked_for = request.args.get("page", "")
     page = int(asked_for) if asked_for.isdecimal() and len(asked_for) < 7 else 1
@@ -34,4 +40,5 @@ def _page(together: Relationship) -> str:
         leaf=Leaf.read(session(), log_of_sessions(me(), together), page, LINES),
         held=sessions_held(me(), together),
         minutes=minutes_of(me(), together),
+        address=_own_address(together),
     )

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mentorly.clock import WORKING_DAY
+from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
@@ -44,10 +45,11 @@ class AgendaWanted(Email):
             ),
         ),
         while_=Meeting.is_planned & (Meeting.agenda == "") & Relationship.is_active,
-        awaited=Meeting.agenda == "",
+        awaited=Meeting.is_planned & (Meeting.agenda == "") & (Meeting.starts_at > AT_THIS_MOMENT),
     )
     lane = MORNING
     fresh_for = timedelta(days=2)
+    stoppable = True
     thread = "a meeting"
     noted = "agenda_asked_at"
     loads = MEETING

@@ -68,7 +68,7 @@ class AskingWhoComes(Email):
             **meeting_values(meeting, reader),
             "is_change": thing.is_told_of_a_change,
             "comes": thing.coming == Coming.YES,
-            "by": name_of(by, reader),
+            "by": "" if thing.coming == Coming.YES else name_of(by, reader),
         }
 
     def settled(self, thing: Attendance, now: datetime) -> Refused | None:

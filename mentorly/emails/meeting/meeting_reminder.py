@@ -30,6 +30,7 @@ class MeetingReminder(Email):
     lane = MORNING
     fresh_for = timedelta(days=1)
     urgent = True
+    stoppable = True
     thread = "a meeting"
     loads = MEETING
 

@@ -41,6 +41,7 @@ class SessionLogged(Email):
         selectinload(SessionShare.log).options(
             selectinload(SessionLog.shares).selectinload(SessionShare.person),
             selectinload(SessionLog.logged_by),
+            selectinload(SessionLog.corrected_by),
             selectinload(SessionLog.meeting),
         ),
     )
@@ -59,7 +60,8 @@ class SessionLogged(Email):
             "minutes": log.minutes,
             "topics": log.topics,
             "way": log.way,
-            "by": name_of(log.logged_by, reader),
+            "by": name_of(log.said_by, reader),
+            "is_correction": log.corrected_by is not None,
             "others": [share.person.name for share in log.shares if share.person_id != reader.id],
         }
 

@@ -189,8 +189,10 @@ def upgrade() -> None:
         sa.Column("topics", sa.Text(), nullable=False),
         sa.Column("logged_by_id", sa.Integer(), nullable=False),
         sa.Column("logged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrected_by_id", sa.Integer(), nullable=True),
         sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["corrected_by_id"], ["person.id"], name=op.f("fk_session_log_corrected_by_id_person")),
         sa.ForeignKeyConstraint(["logged_by_id"], ["person.id"], name=op.f("fk_session_log_logged_by_id_person")),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_session_log_meeting_id_meeting")),
         sa.ForeignKeyConstraint(
