@@ -267,7 +267,19 @@ class Collection:
                     .values(send_at=moment, ready_at=moment, lane=lane)
                     .execution_options(synchronize_session=False)
                 )
+        if groups and kind.begins is not None:
+            self._hurry(kind)
         return bool(groups)
+
+    def _hurry(self, kind: Email) -> None:
+        """Let go at once what quiet hours would hold until what it is about has begun."""
+        self.session.execute(
+            update(Envelope)
+            .where(Envelope.kind == kind.name, Envelope.state == State.WAITING, Envelope.collected_at == self.now)
+            .where(Envelope.send_at > Envelope.moment, Envelope.send_at >= kind.begins)
+            .values(send_at=Envelope.moment, ready_at=Envelope.moment)
+            .execution_options(synchronize_session=False)
+        )
 
     def _fail(self, which: ColumnElement[bool], kind: Email, fault: str) -> None:
         """Close the envelopes of readers whose rhythm cannot be read; it keeps nobody else's from being sent."""

@@ -59,15 +59,16 @@ class Email:
 
     due: when and to whom. lane: rules A4. fresh_for: how long after it could first have gone it is still worth sending;
     None: however late. urgent: does not wait for the week's morning of readers who chose so. through_quiet: goes in
-    quiet hours too. told_if_lost: who looks after the reader is told when it does not arrive. stoppable: not needed to
-    take part; family: all that is stopped with it. buttons: what can be answered, each with its questions. button_life:
-    how long a button works. thread: kinds of the same thread about the same thing follow each other in the reader's
-    mailbox. loads: what of its things the text speaks of, read for a whole batch at once. noted: the thing's column
-    that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had.
-    replies: the button that a word of a reply presses. read_as: the buttons whose questions a reply may answer without
-    such a word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its
-    sender is proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for.
-    carries: its thing is a digest, which carries other mails.
+    quiet hours too. begins: by an envelope's thing, in SQL, when what it is about begins; quiet hours that end later do
+    not hold it (rules A3). told_if_lost: who looks after the reader is told when it does not arrive. stoppable: not
+    needed to take part; family: all that is stopped with it. buttons: what can be answered, each with its questions.
+    button_life: how long a button works. thread: kinds of the same thread about the same thing follow each other in the
+    reader's mailbox. loads: what of its things the text speaks of, read for a whole batch at once. noted: the thing's
+    column that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had. replies:
+    the button that a word of a reply presses. read_as: the buttons whose questions a reply may answer without such a
+    word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its sender is
+    proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
+    its thing is a digest, which carries other mails.
     """
 
     due: ClassVar[Due]
@@ -75,6 +76,7 @@ class Email:
     fresh_for: ClassVar[timedelta | None] = timedelta(days=3)
     urgent: ClassVar[bool] = False
     through_quiet: ClassVar[bool] = False
+    begins: ClassVar[Any] = None
     told_if_lost: ClassVar[bool] = False
     stoppable: ClassVar[bool] = False
     family: ClassVar[Family] = Family.REMINDERS

@@ -102,6 +102,7 @@ class Readying:
         lane, send_at = way(kind, envelope.moment, rhythm, weekly=reader.weekly, since=since)
         aged_from = max(ages_from(kind, envelope.moment, rhythm, send_at), envelope.send_at or send_at)
         by_itself = envelope.again == 0
+        is_pressing = kind.begins is not None and envelope.send_at is not None and envelope.send_at <= now
         if not is_true:
             self._close(envelope, State.WITHDRAWN, NOT_TRUE, now)
         elif kind.comes_before and now > envelope.moment - TOO_CLOSE:
@@ -110,7 +111,7 @@ class Readying:
             self._close(envelope, State.SUPPRESSED, SUPPRESSED, now)
         elif by_itself and kind.fresh_for is not None and aged_from <= now - kind.fresh_for:
             self._close(envelope, State.MISSED, TOO_LATE, now)
-        elif by_itself and send_at > now:
+        elif by_itself and send_at > now and not is_pressing:
             self._change(envelope, {**free(), "send_at": send_at, "ready_at": send_at, "lane": lane})
         else:
             return True

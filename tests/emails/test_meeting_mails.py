@@ -1,7 +1,7 @@
 """The mails about meetings: which goes to whom and when, what a reply to it does, and what calendars are told."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -405,6 +405,23 @@ def test_the_words_of_a_button_press_it_in_either_language(post: Correspondence,
     own = meeting.attendance(post.cast.alice)
     assert own
     assert own.coming == coming
+
+
+def test_quiet_hours_hold_no_change_of_a_meeting_that_begins_before_they_end(post: Correspondence) -> None:
+    bob = post.cast.bob
+    bob.quiet_from, bob.quiet_until = time(22), time(8)
+    early, late = proposed(post, TUESDAY - 2 * HOUR - 30 * MINUTE), proposed(post, TUESDAY - HOUR)  # 7:30 and 9:00
+    post.pass_by()
+    post.moment = TUESDAY - 11 * HOUR  # 23:00
+    early.call_off(post.cast.alice, "", post.moment)
+    late.call_off(post.cast.alice, "", post.moment)
+    post.cast.session.commit()
+    told = [
+        mail for mail in post.pass_by(minutes=1) if mail.recipient == bob.email and event(mail)["METHOD"] == "CANCEL"
+    ]
+    assert [event(mail)["UID"] for mail in told] == [early.uid]
+    told = [mail for mail in until(post, TUESDAY - HOUR) if mail.recipient == bob.email and event(mail)]
+    assert [event(mail)["UID"] for mail in told] == [late.uid]
 
 
 @on_sqlite

@@ -7,7 +7,7 @@ from typing import Any
 from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.meeting.meeting_values import ATTENDANCE, meeting_values, name_of
+from mentorly.emails.meeting.meeting_values import ATTENDANCE, BEGINS, meeting_values, name_of
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import Attendance, Coming, Meeting
@@ -52,6 +52,7 @@ class AskingWhoComes(Email):
     """A mail to somebody in a meeting about a change of it, which they answer."""
 
     lane = NOW
+    begins = BEGINS
     fresh_for = None
     told_if_lost = True
     thread = "meeting"

@@ -11,6 +11,7 @@ from mentorly.emails.email import NOW, Email
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.meeting.meeting_values import (
     ATTENDANCE,
+    BEGINS,
     invitation_of,
     meeting_values,
     membership,
@@ -50,6 +51,7 @@ class MeetingOff(Email):
         unsent=Attendance.off_told_at.is_(None),
     )
     lane = NOW
+    begins = BEGINS
     fresh_for = None
     told_if_lost = True
     thread = "meeting"

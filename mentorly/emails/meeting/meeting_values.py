@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from mentorly.calendars.invitation import Invitation
 from mentorly.calendars.invitation import Meeting as CalendarEntry
+from mentorly.emails.envelope import Envelope
 from mentorly.emails.matching.match_values import sample_match
 from mentorly.mentoring.meetings import Attendance, Coming, Meeting, Stage, Told
 from mentorly.mentoring.people import Person
@@ -24,6 +26,14 @@ MEETING = (
     selectinload(Meeting.event_owner),
 )
 ATTENDANCE = (selectinload(Attendance.meeting).options(*MEETING),)
+# When the meeting of an attendance begins, by the envelope about it.
+BEGINS = (
+    select(Meeting.starts_at)
+    .join(Attendance, Attendance.meeting_id == Meeting.id)
+    .where(Attendance.id == Envelope.thing_id)
+    .correlate(Envelope)
+    .scalar_subquery()
+)
 # A calendar's title may be read by others: it says that it is a meeting, and not with whom or what about (rules C1).
 TITLE = {"en": "Mentoring meeting", "fr": "Rencontre de mentorat"}
 TOGETHER = {"en": "With {names}, in {program}.", "fr": "Avec {names}, dans {program}."}
