@@ -78,6 +78,8 @@ class Sending:
                 queue.enqueue(ROUND_JOB, job_timeout=600)
             ended = self.sink.wait_for(before + due, PATIENCE)
             wait_for(lambda: _sent(engine) == total, 20, "the marking of what was sent")
+            # A round that is still in the queue would begin with the next mails before they are counted.
+            wait_for(lambda: not (queue.count or queue.started_job_registry.count), 20, "the end of the rounds")
         return ended - began
 
     @contextmanager
