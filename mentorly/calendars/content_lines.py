@@ -14,6 +14,8 @@ UNSAID = str.maketrans({'"': "'", "^": " ", "\n": " ", "\t": " "})
 PLAIN = re.compile(r"[^\x00-\x1f\x7f\\;,]*")
 PLAIN_NAME = re.compile(r"[\w.-]+(?: [\w.-]+)*")
 QUOTED = re.compile("[:;,]")
+# 2027-03-12T14:00:00, which is quicker said than by a pattern.
+WHOLE_SECONDS, UNMARKED = 19, str.maketrans("", "", "-:")
 LINE_END = re.compile("\r\n?")
 # RFC 6068 2: what a mailto may hold as it is.
 MAILTO = "!$&'*+-/=@_~."
@@ -42,12 +44,12 @@ def mailto(address: str) -> str:
 
 def instant(moment: datetime) -> str:
     """A moment in UTC, in whole seconds."""
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return local(moment.astimezone(UTC)) + "Z"
 
 
 def local(moment: datetime) -> str:
     """A moment as clocks show it where it is."""
-    return f"{moment:%Y%m%dT%H%M%S}"
+    return moment.isoformat()[:WHOLE_SECONDS].translate(UNMARKED)
 
 
 def day(date_: date) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from mentorly.calendars.content_lines import day, instant, line, local, mailto, parameter, stream, text
 from mentorly.calendars.zone_rules import ZoneRule, zone_rule
@@ -13,7 +12,7 @@ PRODUCT = "-//Mentorly//Mentorly//EN"
 HEAD = ("BEGIN:VCALENDAR", line("VERSION", "2.0"), line("PRODID", PRODUCT), line("CALSCALE", "GREGORIAN"))
 HEADS = {method: stream((*HEAD, line("METHOD", method))) for method in ("REQUEST", "CANCEL")}
 FEED_INTERVAL = "PT1H"
-INVITED = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
+INVITED = ";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE"
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,11 +75,11 @@ class Invitation:
         """The calendar of an invitation mail. Raises ValueError for an address that is none."""
         rule = _rule(self.meeting)
         people = (
-            line("ORGANIZER", mailto(self.organizer), _named(self.organizer_name)),
-            line("ATTENDEE", mailto(self.attendee), _named(self.attendee_name) | INVITED),
+            f"ORGANIZER{_named(self.organizer_name)}:{mailto(self.organizer)}",
+            f"ATTENDEE{_named(self.attendee_name)}{INVITED}:{mailto(self.attendee)}",
         )
         zone = rule.octets if rule else b""
-        return HEADS[self.method] + zone + stream((*_event(self.meeting, rule, people), "END:VCALENDAR"))
+        return HEADS[self.method] + zone + stream([*_event(self.meeting, rule, people), "END:VCALENDAR"])
 
 
 def stamp_after(before: datetime, now: datetime) -> datetime:
@@ -109,7 +108,7 @@ def feed(name: str, entries: Sequence[Meeting | DueDay]) -> bytes:
     )
 
 
-def _entry(entry: Meeting | DueDay, rule: ZoneRule | None) -> Iterator[str]:
+def _entry(entry: Meeting | DueDay, rule: ZoneRule | None) -> Iterable[str]:
     return _event(entry, rule) if isinstance(entry, Meeting) else _due(entry)
 
 
@@ -119,25 +118,30 @@ def _rule(meeting: Meeting) -> ZoneRule | None:
     return rule if rule and rule.holds(meeting.start, meeting.start + meeting.length) else None
 
 
-def _event(meeting: Meeting, rule: ZoneRule | None, people: Iterable[str] = ()) -> Iterator[str]:
-    yield from _head(meeting)
-    for name, moment in (("DTSTART", meeting.start), ("DTEND", meeting.start + meeting.length)):
-        if rule:
-            yield line(name, local(moment.astimezone(ZoneInfo(rule.key))), {"TZID": parameter(rule.key)})
-        else:
-            yield line(name, instant(moment))
-    yield line("SUMMARY", text(meeting.summary))
+def _event(meeting: Meeting, rule: ZoneRule | None, people: Iterable[str] = ()) -> list[str]:
     where = ", ".join(filter(None, (meeting.place, meeting.link)))
     described = meeting.description
     if meeting.link and meeting.link not in described:
         described = f"{described}\n\n{meeting.link}".strip("\n")
-    for name, words in (("LOCATION", where), ("DESCRIPTION", described)):
-        if words:
-            yield line(name, text(words))
-    yield line("STATUS", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
-    yield line("TRANSP", "TRANSPARENT" if meeting.is_cancelled else "OPAQUE")
-    yield from people
-    yield "END:VEVENT"
+    return [
+        *_head(meeting),
+        f"DTSTART{_clock(meeting.start, rule)}",
+        f"DTEND{_clock(meeting.start + meeting.length, rule)}",
+        f"SUMMARY:{text(meeting.summary)}",
+        *([f"LOCATION:{text(where)}"] if where else ()),
+        *([f"DESCRIPTION:{text(described)}"] if described else ()),
+        f"STATUS:{'CANCELLED' if meeting.is_cancelled else 'CONFIRMED'}",
+        f"TRANSP:{'TRANSPARENT' if meeting.is_cancelled else 'OPAQUE'}",
+        *people,
+        "END:VEVENT",
+    ]
+
+
+def _clock(moment: datetime, rule: ZoneRule | None) -> str:
+    """A moment by the clocks of a zone, or in UTC, with what tells which."""
+    if rule is None:
+        return f":{instant(moment)}"
+    return f";TZID={rule.shown}:{local(moment.astimezone(rule.zone))}"
 
 
 def _due(due: DueDay) -> Iterator[str]:
@@ -151,13 +155,10 @@ def _due(due: DueDay) -> Iterator[str]:
     yield "END:VEVENT"
 
 
-def _head(entry: Meeting | DueDay) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield line("UID", text(entry.uid))
-    yield line("DTSTAMP", instant(entry.stamp))
-    yield line("SEQUENCE", str(entry.sequence))
+def _head(entry: Meeting | DueDay) -> tuple[str, ...]:
+    return ("BEGIN:VEVENT", f"UID:{text(entry.uid)}", f"DTSTAMP:{instant(entry.stamp)}", f"SEQUENCE:{entry.sequence}")
 
 
-def _named(name: str) -> dict[str, str]:
+def _named(name: str) -> str:
     shown = parameter(name)
-    return {"CN": shown} if shown.strip('"') else {}
+    return f";CN={shown}" if shown.strip('"') else ""

@@ -86,6 +86,16 @@ class ZoneRule:
         return _holds(self.key, start.astimezone(UTC).date(), end.astimezone(UTC).date())
 
     @cached_property
+    def shown(self) -> str:
+        """Its name as a parameter."""
+        return parameter(self.key)
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The zone itself."""
+        return zoneinfo.ZoneInfo(self.key)
+
+    @cached_property
     def lines(self) -> tuple[str, ...]:
         """It, as a VTIMEZONE."""
         always = (

@@ -49,7 +49,7 @@ class Unsendable(ValueError):
     """A letter that no mail server could carry; the text is a sentence that says why."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Letter:
     """A mail before it is bytes.
 

@@ -1,7 +1,7 @@
 """Writing a mail: a kind, a thing and a reader become a letter with its links and headers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -157,12 +157,15 @@ class Desk:
 
     def told_to_calendars(self, kind: Email, thing: Any, reader: Person, letter: Letter) -> Letter:
         """The same letter with what calendars are told, if its kind tells them anything; they answer its organizer."""
+        if type(kind).invitation is Email.invitation:
+            return letter
         address = self.settings.calendar_address.format(token=SAMPLE)
         own = kind.organizer(thing, reader)
         if own is not None and own.id is not None:
             address = self.calendar_address(own, reader.generation)
-        invitation = kind.invitation(thing, reader, address)
-        return replace(letter, invitation=invitation, reply_to=address) if invitation else letter
+        letter.invitation = kind.invitation(thing, reader, address)
+        letter.reply_to = address if letter.invitation else letter.reply_to
+        return letter
 
     def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:
         """Write an invented mail of a kind, for the gallery; reader: a person in no session. It touches nothing."""

@@ -71,17 +71,18 @@ def calendar_entry(meeting: Meeting, reader: Person, *, is_off: bool = False) ->
     """The meeting as the reader's calendar shows it, in invitations and feeds alike. is_off: for this reader alone."""
     if meeting.starts_at is None:
         raise LookupError("a meeting without a time is in no calendar")
-    names = ", ".join(person.name for person in meeting.others(reader))
-    said = TOGETHER[reader.language].format(names=names, program=meeting.relationship.program.name)
+    language, phone = reader.language, meeting.phone
+    names = ", ".join([person.name for person in meeting.others(reader)])
+    said = TOGETHER[language].format(names=names, program=meeting.relationship.program.name)
     return CalendarEntry(
         uid=meeting.uid,
         sequence=meeting.sequence,
         stamp=meeting.changed_at,
-        summary=TITLE[reader.language],
+        summary=TITLE[language],
         start=meeting.starts_at,
         length=timedelta(minutes=meeting.minutes),
         zone=reader.timezone,
-        description=said + (f"\n{meeting.phone}" if meeting.phone else ""),
+        description=said + (f"\n{phone}" if phone else ""),
         place=meeting.place,
         link=meeting.link,
         is_cancelled=is_off or meeting.stage == Stage.OFF,
