@@ -275,7 +275,8 @@ class Collection:
         """Let go at once what quiet hours would hold until what it is about has begun."""
         self.session.execute(
             update(Envelope)
-            .where(Envelope.kind == kind.name, Envelope.state == State.WAITING, Envelope.collected_at == self.now)
+            .where(Envelope.kind == kind.name, Envelope.closed_at.is_(None), Envelope.state == State.WAITING)
+            .where(Envelope.collected_at == self.now)
             .where(Envelope.send_at > Envelope.moment, Envelope.send_at >= kind.begins)
             .values(send_at=Envelope.moment, ready_at=Envelope.moment)
             .execution_options(synchronize_session=False)
@@ -296,6 +297,7 @@ class Collection:
             update(Envelope)
             .where(
                 Envelope.kind == kind.name,
+                Envelope.closed_at.is_(None),
                 Envelope.state == State.WAITING,
                 Envelope.collected_at == self.now,
                 Envelope.send_at <= self.now - fresh_for,
