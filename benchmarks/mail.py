@@ -104,7 +104,7 @@ class OneMail:
 
         def invite(number: int) -> bytes:
             place = number % 3
-            return compose(desk.told_to_calendars(kind, things[place], readers[place], write(number)))
+            return compose(desk.with_what_goes_along(kind, things[place], readers[place], write(number), now))
 
         told = self._time_all({INVITED: invite, TOLD: lambda number: compose(write(number))})
         self.report.expect(

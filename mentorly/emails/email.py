@@ -15,6 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from mentorly.calendars.invitation import Invitation
 from mentorly.clock import NONE, Lane, Timing
+from mentorly.emails.attachment import Attachment
 from mentorly.emails.due import Due
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.understanding import Meaning
@@ -176,6 +177,11 @@ class Email:
         """What the reader's calendar is told beside the text; None for a mail that no calendar is told of."""
         del thing, reader, organizer
         return None
+
+    def attachments(self, thing: Any, reader: Person, now: datetime) -> Sequence[Attachment]:
+        """The files beside the text, of at most 2 MB together; a thing in no session (a sample) has its own."""
+        del thing, reader, now
+        return ()
 
     def sample(self, reader: Person, now: datetime) -> Any:
         """An invented thing in no session, for the gallery and the golden mails."""

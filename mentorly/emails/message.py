@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from mentorly.calendars.invitation import Invitation
+from mentorly.emails.attachment import Attachment, in_lines, parts_of
 
 LINE = 76
 LOCAL_PART_LENGTH = 64
@@ -56,6 +57,7 @@ class Letter:
     sender: ``Name <name@host>``. reply_to: an address. message_id, in_reply_to: with their angle brackets. references:
     the Message-IDs of the thread before in_reply_to. date: aware. auto: auto-replied for what answers a message.
     list_unsubscribe: the web address at which one click stops mails of this kind. invitation: what calendars are told.
+    attachments: files beside the text.
     """
 
     sender: str
@@ -72,6 +74,7 @@ class Letter:
     auto: Literal["auto-generated", "auto-replied"] = "auto-generated"
     list_unsubscribe: str = ""
     invitation: Invitation | None = None
+    attachments: Sequence[Attachment] = ()
 
 
 class Lined(bytes):
@@ -91,11 +94,17 @@ def compose(letter: Letter) -> Lined:
         parts = [_text_part(letter.text), _html_part(letter.html)]
     except UnicodeEncodeError as error:
         raise Unsendable("The text of the mail holds half a character.") from error
-    if letter.invitation is None:
+    if letter.invitation is None and not letter.attachments:
         return Lined(head + _multipart("alternative", boundary, parts))
-    told, attached = _calendar_parts(letter.invitation)
-    alternative = _multipart("alternative", boundary + "a", [*parts, told])
-    return Lined(head + _multipart("mixed", boundary, [alternative, attached]))
+    try:
+        files = parts_of(letter.attachments)
+        if letter.invitation:
+            told, event = _calendar_parts(letter.invitation)
+            parts, files = [*parts, told], [event, *files]
+    except ValueError as fault:
+        raise Unsendable(str(fault)) from fault
+    alternative = _multipart("alternative", boundary + "a", parts)
+    return Lined(head + _multipart("mixed", boundary, [alternative, *files]))
 
 
 def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
@@ -107,11 +116,7 @@ def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
 
 def _calendar_parts(invitation: Invitation) -> tuple[bytes, bytes]:
     """An invitation twice: as an alternative that calendars answer (RFC 6047 2.4), and as a file beside it."""
-    try:
-        whole = b2a_base64(invitation.as_bytes(), newline=False)
-    except ValueError as fault:
-        raise Unsendable(str(fault)) from fault
-    body = b"\r\n".join([whole[at : at + LINE] for at in range(0, len(whole), LINE)]) + b"\r\n"
+    body = in_lines(invitation.as_bytes())
     return CALENDAR_HEAD % invitation.method.encode("ascii") + body, ICS_HEAD + body
 
 

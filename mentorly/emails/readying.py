@@ -175,7 +175,7 @@ class Readying:
             else Thread(first, kind.answers_to(one.thing))
         )
         letter = self.desk.letter(kind, one.reader, token, envelope.mark, values, now, thread)
-        letter = self.desk.told_to_calendars(kind, one.thing, one.reader, letter)
+        letter = self.desk.with_what_goes_along(kind, one.thing, one.reader, letter, now)
         return Ready(kind, envelope, mailbox(one.reader.email), self.desk.reply_address(token), compose(letter))
 
     def _threads(self, kind: Email, envelopes: Sequence[Claimed]) -> dict[tuple[int, int], str]:

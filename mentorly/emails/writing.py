@@ -167,8 +167,15 @@ class Desk:
         letter.reply_to = address if letter.invitation else letter.reply_to
         return letter
 
+    def with_what_goes_along(self, kind: Email, thing: Any, reader: Person, letter: Letter, now: datetime) -> Letter:
+        """The same letter with all that its kind sends beside the text: what calendars are told, and files."""
+        letter = self.told_to_calendars(kind, thing, reader, letter)
+        if type(kind).attachments is not Email.attachments:
+            letter.attachments = kind.attachments(thing, reader, now)
+        return letter
+
     def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:
         """Write an invented mail of a kind, for the gallery; reader: a person in no session. It touches nothing."""
         thing = kind.sample(reader, now)
         letter = self.letter(kind, reader, SAMPLE, "0" * 32, kind.sample_values(thing, reader, now), now)
-        return self.told_to_calendars(kind, thing, reader, letter)
+        return self.with_what_goes_along(kind, thing, reader, letter, now)

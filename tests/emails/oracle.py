@@ -42,4 +42,8 @@ def compose_by_library(letter: Letter) -> bytes:
         how, name = {"method": letter.invitation.method}, "invite.ics"
         message.add_alternative(calendar.decode(), subtype="calendar", params=how, cte="base64")
         message.add_attachment(calendar, maintype="application", subtype="ics", filename=name, params={"name": name})
+    for file in letter.attachments:
+        main, _, sub = file.media_type.partition("/")
+        params = {"name": file.name} | ({"charset": "utf-8"} if main == "text" else {})
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name, params=params)
     return message.as_bytes()

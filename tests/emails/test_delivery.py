@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of, register_of
+from tests.optional_mail import nudge_in
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -661,3 +665,33 @@ def test_two_workers_that_meet_the_same_fault_count_it_once(session: Session, no
         Standing.stop(session, fault, now + timedelta(seconds=seconds))
     standing = Standing.of(session)
     assert (standing.stops, standing.stopped_since) == (1, now)
+
+
+@pytest.fixture
+def with_a_file(tmp_path: Path) -> Register:
+    """A register of one kind alone, which brings everybody a file."""
+    folder = nudge_in(tmp_path / "filed")
+    path = folder / "nudge.py"
+    attach = """
+    def attachments(self, thing, reader, now):
+        return [Attachment("guide.pdf", "application/pdf", b"%PDF-1.7 of " + str(thing.id).encode())]
+"""
+    imported = "from mentorly.emails.attachment import Attachment\n"
+    path.write_text(imported + path.read_text("utf-8") + attach, "utf-8")
+    kinds = Register.scan(folder)
+    return Register([kinds["nudge"]])
+
+
+def test_a_kind_that_brings_a_file_brings_it_to_each_reader(
+    cast: Cast, with_a_file: Register, keeper: Keeper, now: datetime
+) -> None:
+    office = office_of(cast.session, with_a_file)
+    office.round(lambda: now, keeper)
+    cast.session.execute(update(Person).values(registered_at=now + MINUTE))
+    office.round(lambda: now + 2 * MINUTE, keeper)
+    assert len(keeper.carried) == 5
+    for _, recipient, data in keeper.carried:
+        text, file = message_from_bytes(data, policy=default).iter_parts()
+        reader = cast.session.scalars(select(Person).where(Person.email == recipient)).one()
+        assert text.get_content_type() == "multipart/alternative"
+        assert file.get_payload(decode=True) == f"%PDF-1.7 of {reader.id}".encode()

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentorly.calendars.invitation import Invitation, Meeting
+from mentorly.emails.attachment import FILE_NAME, LARGEST, Attachment
 from mentorly.emails.message import Letter, Unsendable, compose
 from tests.emails.oracle import compose_by_library
 
@@ -47,6 +48,9 @@ INVITATION = Invitation(
     attendee_name="Bob Nguyễn",
 )
 
+AGREEMENT = Attachment("mentorship-agreement.pdf", "application/pdf", b"%PDF-1.7\n\xe2\xe3\n--=_\r\n.\r\n")
+GUIDE = Attachment("guide.txt", "text/plain", "Élan\n.\n".encode())
+
 
 def sent(**changed: Any) -> EmailMessage:
     message = message_from_bytes(compose(replace(LETTER, **changed)), policy=default)
@@ -65,7 +69,9 @@ def name_of(message: bytes) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]) if value.startswith('"') else name
 
 
-HEADER_FIELDS = [field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation"}]
+HEADER_FIELDS = [
+    field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation", "attachments"}
+]
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80)
 # Noncharacters are not for HTML at all.
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\r"))
@@ -129,6 +135,46 @@ def test_an_invitation_travels_as_an_alternative_and_as_a_file_of_the_same_bytes
         sent(invitation=replace(INVITATION, organizer="a b"))
 
 
+def test_files_travel_beside_the_text_and_come_out_as_they_went_in() -> None:
+    alternative, agreement, guide = sent(attachments=[AGREEMENT, GUIDE]).iter_parts()
+    assert [part.get_content_type() for part in alternative.iter_parts()] == ["text/plain", "text/html"]
+    assert agreement.get_payload(decode=True) == AGREEMENT.content
+    assert (agreement.get_filename(), agreement.get_content_type()) == (AGREEMENT.name, AGREEMENT.media_type)
+    assert agreement.get_content_disposition() == guide.get_content_disposition() == "attachment"
+    assert guide.get_content().replace("\r\n", "\n") == "Élan\n.\n"
+
+
+def test_an_invitation_comes_before_the_files_that_go_along() -> None:
+    parts = list(sent(invitation=INVITATION, attachments=[AGREEMENT]).iter_parts())
+    assert [part.get_content_type() for part in parts] == [
+        "multipart/alternative", "application/ics", "application/pdf",
+    ]  # fmt: skip
+    assert [part.get_content_subtype() for part in parts[0].iter_parts()] == ["plain", "html", "calendar"]
+
+
+def test_a_mail_of_more_than_two_megabytes_of_files_is_refused_with_a_sentence() -> None:
+    half = Attachment("half.pdf", "application/pdf", b"a" * (LARGEST // 2))
+    assert len(list(sent(attachments=[half, half]).iter_parts())) == 3
+    with pytest.raises(Unsendable, match="at most 2 MB together"):
+        sent(attachments=[half, half, GUIDE])
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("a.pdf\r\nBcc: eve@example.org", "application/pdf"), ('a".pdf', "application/pdf"),
+        ("é.pdf", "application/pdf"),
+        ("../a.pdf", "application/pdf"), (".pdf", "application/pdf"), ("a", "application/pdf"),
+        ("a.exe.pdf", "text/csv"), ("a.html", "text/html"), ("a.svg", "image/svg+xml"), ("a.eml", "message/rfc822"),
+        ("a.pdf", 'image/png; x="y"'),
+        ("a.pdf\n", "application/pdf"), ("a.pdf", "application/pdf\n"),
+    ],
+)  # fmt: skip
+def test_a_file_that_no_mail_should_carry_is_refused_with_a_sentence(name: str, media_type: str) -> None:
+    with pytest.raises(ValueError, match="attachment"):
+        Attachment(name, media_type, b"a")
+
+
 def test_long_structured_headers_stay_in_one_piece() -> None:
     address = "https://mentorly.example.org/unsubscribe/" + "a" * 90
     lines = head(list_unsubscribe=address, in_reply_to="<" + "b" * 90 + "@mentorly.example.org>")
@@ -170,7 +216,9 @@ def test_a_message_is_seven_bit_clean_with_short_lines_and_short_encoded_words(
 
 @given(
     st.text(),
-    st.sampled_from([field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation"}]),
+    st.sampled_from(
+        [field for field in vars(LETTER) if field not in {"text", "html", "date", "auto", "invitation", "attachments"}]
+    ),
 )
 @example("a\nBcc: eve@example.org", "subject")
 @example("a\r\n\r\nbody", "recipient_name")
@@ -285,7 +333,9 @@ def read_back(raw: bytes) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
 def said(part: Message) -> str:
     assert isinstance(part, EmailMessage)
     content = part.get_content()
-    return repr(content) if part.get_content_maintype() == "application" else unescape(body(part))
+    if part.get_content_disposition() == "attachment":
+        return repr((part.get_filename(), part["Content-Transfer-Encoding"], content))
+    return unescape(body(part))
 
 
 @given(
@@ -295,11 +345,23 @@ def said(part: Message) -> str:
     WORDS,
     st.sampled_from(["", "<first@mentorly.example.org>"]),
     st.sampled_from([None, INVITATION, replace(INVITATION, meeting=replace(INVITATION.meeting, is_cancelled=True))]),
+    st.lists(
+        st.builds(
+            Attachment,
+            st.from_regex(FILE_NAME, fullmatch=True),
+            st.sampled_from(["application/pdf", "image/png", "application/vnd.oasis.opendocument.text"]),
+            st.binary(max_size=300),
+        ),
+        max_size=2,
+    ),
 )
-@example("Doe, Jané", "Mentorat : l’heure", "Élan\n.\nFrom here\n", "<p>" + "é" * 300 + "</p>", "<a@b.example>", None)
+@example(
+    "Doe, Jané", "Mentorat : l’heure", "Élan\n.\nFrom\n", "<p>" + "é" * 300 + "</p>", "<a@b.example>", None, [GUIDE]
+)
 def test_the_library_reads_our_message_as_it_reads_its_own(
-    name: str, subject: str, text: str, html: str, answers_to: str, invitation: Invitation | None
-) -> None:
+    name: str, subject: str, text: str, html: str, answers_to: str, invitation: Invitation | None,
+    files: list[Attachment],
+) -> None:  # fmt: skip
     letter = replace(
         LETTER,
         recipient_name=" ".join(name.split()) or "x",
@@ -308,6 +370,7 @@ def test_the_library_reads_our_message_as_it_reads_its_own(
         html=html,
         in_reply_to=answers_to,
         invitation=invitation,
+        attachments=files,
         list_unsubscribe="https://mentorly.example.org/unsubscribe/" + "a" * 90 if answers_to else "",
     )
     assert read_back(compose(letter)) == read_back(compose_by_library(letter))
