@@ -207,6 +207,7 @@ def test_an_outside_package_in_another_room_is_seen(build: Builder, room: str, c
 def test_the_program_knows_no_network_no_mail_and_no_journal(house: Survey) -> None:
     assert forbidden_imports(house, "mentoring", (*WORLD_OUTSIDE, *JOURNALS)) == []
     assert forbidden_imports(house, "calendars", (*WORLD_OUTSIDE, *JOURNALS)) == []
+    assert forbidden_imports(house, "papers", (*WORLD_OUTSIDE, *JOURNALS)) == []
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_flask_would_be_seen_among_what_is_loaded() -> None:
 
 
 def test_the_program_and_its_mails_never_read_the_clock(house: Survey) -> None:
-    assert readings_of_the_clock(house, "mentoring", "emails", "clock", "tokens", "calendars") == []
+    assert readings_of_the_clock(house, "mentoring", "emails", "clock", "tokens", "calendars", "papers") == []
 
 
 @pytest.mark.parametrize(
