@@ -13,8 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from mentorly.blueprints.reading import language, said
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH
-from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Password, Question, TimeChoice
-from mentorly.mentoring.questions import Length as HowLong
+from mentorly.mentoring.questions import Choice, Password, Question, Scale
 
 __all__ = ["AskPassword", "Asked", "OwnPassword", "Profile", "SignIn", "asked", "said"]
 
@@ -56,17 +55,8 @@ class Asked:
 
     @property
     def shape(self) -> str:
-        """How it is shown: choice, moment, line, number, length, password or words."""
-        shapes = {
-            Choice: "choice",
-            TimeChoice: "choice",
-            DayAndTime: "moment",
-            Line: "line",
-            Number: "number",
-            HowLong: "length",
-            Password: "password",
-        }
-        return shapes.get(type(self.question), "words")
+        """How it is shown."""
+        return self.question.shape
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -77,8 +67,23 @@ class Asked:
     @property
     def chosen(self) -> str:
         """The option that is marked: what was chosen, else what silence means, unless an answer is required."""
-        first = "" if self.question.required or not self.options else self.options[0][0]
-        return self.typed or first
+        question = self.question
+        if self.typed or question.required or not isinstance(question, Choice) or not question.silence_is_first:
+            return self.typed
+        return next(iter(question.options), "")
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps of a scale."""
+        return list(self.question.steps) if isinstance(self.question, Scale) else []
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the least and the most step of a scale mean."""
+        scale = self.question
+        if not isinstance(scale, Scale):
+            return "", ""
+        return scale.low.get(language(), ""), scale.high.get(language(), "")
 
 
 def asked(

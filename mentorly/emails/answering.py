@@ -72,7 +72,7 @@ class Opened:
         language = self.reader.language
         said = (
             (question.label[language], self._words(question, answer.understood.get(question.name)))
-            for question in self.questions(answer.button)
+            for question in (self.questions(answer.button) if self.kind.keeps_said else ())
         )
         return [(asked, words) for asked, words in said if words]
 
@@ -153,7 +153,11 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     _do(session, opened, given, now, opened.kind.grace if door == MAIL else timedelta())
     opened.reader.answered_at = opened.reader.answered_at or now
     Unreached.heard(opened.reader, opened.envelope.sent_at, now)
-    kept = {question.name: _kept(given.said[question.name]) for question in questions if not isinstance(question, Text)}
+    kept = {
+        question.name: _kept(given.said[question.name])
+        for question in questions
+        if opened.kind.keeps_said and not isinstance(question, Text)
+    }
     return note(session, opened, Given(button, kept, was), door, now)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -69,7 +70,8 @@ class Email:
     the button that a word of a reply presses. read_as: the buttons whose questions a reply may answer without such a
     word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its sender is
     proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
-    its thing is a digest, which carries other mails.
+    its thing is a digest, which carries other mails. keeps_said: whether an answer keeps what was said to its questions
+    (never words of one's own) beside the thing.
     """
 
     due: ClassVar[Due]
@@ -94,6 +96,7 @@ class Email:
     grace: ClassVar[timedelta] = GRACE
     greets: ClassVar[bool] = False
     carries: ClassVar[bool] = False
+    keeps_said: ClassVar[bool] = True
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
@@ -195,6 +198,19 @@ class Email:
         """What the form behind a button asks."""
         del thing, reader, now
         return self.buttons[button]
+
+    def reads(
+        self, questions: Sequence[Question], thing: Any, line: str, below: str, zone: ZoneInfo, now: datetime
+    ) -> tuple[dict[str, str], str]:
+        """What a line of a reply answers to some questions, as it would be typed, and the words that answer nothing.
+
+        below: the lines after it, which are read too by a question about all that is said.
+        """
+        del thing
+        whole = "\n".join(filter(None, (line, below)))
+        read = {one.name: one.read(whole if one.reads_all else line, zone, now) for one in questions}
+        typed = {name: said for name, said in read.items() if said is not None}
+        return typed, "" if any(question.reads_all for question in questions) else below
 
     def offered(self, thing: Any, reader: Person) -> Sequence[str]:
         """The buttons that the mail about this thing shows its reader."""

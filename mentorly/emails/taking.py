@@ -58,7 +58,7 @@ class Taking:
             case _ if pressed:
                 self._press(*pressed)
             case Understood() as answer:
-                self._answer(answer)
+                self._answer(answer, said)
             case _:
                 self._read(said)
 
@@ -94,12 +94,15 @@ class Taking:
         if beside and self.reply.remark is None:
             self.reply.remark = Remark.keep(self.person, beside, self.now)
 
-    def _answer(self, answer: Understood) -> None:
+    def _answer(self, answer: Understood, said: str = "") -> None:
+        """Press the button that the answer word presses. said: all words, for a question that they answer."""
         opened = next((one for one in self.mails if answer.meaning in one.kind.replies), None)
         if opened:
             self._press(opened, opened.kind.replies[answer.meaning], answer.rest, answer.more)
         elif self.expired:
             self._refuse(self.expired, answer.more)
+        elif said and any(one.kind.read_as for one in self.mails):
+            self._read(said)
         elif any(one.kind.carries for one in self.mails):
             several = Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”.")
             self._refuse(several, answer.more)
@@ -110,21 +113,18 @@ class Taking:
         """Take the words for the answer to a question, if its mail says that they may be, and they are one."""
         first, _, more = said.partition("\n")
         opened = next((one for one in self.mails if one.kind.read_as), None)
-        buttons = (
-            (button for button in opened.kind.read_as if self._answers(opened.questions(button), first))
-            if opened
-            else ()
-        )
+        buttons = (button for button in opened.kind.read_as if self._answers(opened, button, first)) if opened else ()
         button = next(iter(buttons), None)
         if opened and button:
             self._press(opened, button, first, more)
         else:
             self._not_understood()
 
-    def _answers(self, questions: Sequence[Question], line: str) -> bool:
+    def _answers(self, opened: Opened, button: str, line: str) -> bool:
         """Whether a line that has no answer word answers some questions by itself."""
-        asked = [question for question in questions if not question.is_beside]
-        if not any(question.name in self._typed(asked, line, "") for question in asked):
+        asked = [question for question in opened.questions(button) if not question.is_beside]
+        typed, _ = self._typed(opened, asked, line, "")
+        if not any(question.name in typed for question in asked):
             return False
         return is_plain(line) or any(question.reads_all for question in asked)
 
@@ -144,7 +144,7 @@ class Taking:
         further = without_closing(more, self.person.name)
         line, _, below = (rest, "", further) if rest else further.partition("\n")
         questions = opened.questions(button)
-        typed = self._typed(questions, line, below)
+        typed, left = self._typed(opened, questions, line, below)
         try:
             with self.session.begin_nested():
                 answer = answering.answer(self.session, opened, button, typed, MAIL, self.now)
@@ -154,15 +154,15 @@ class Taking:
             self._refuse(refusal, more)
         else:
             self.reply.answer = answer
-            if not any(question.reads_all for question in questions):
-                self._keep_besides(below if typed else more)
+            self._keep_besides(left if typed else more)
             self.reply.tell(Outcome.TAKEN, self.now)
 
-    def _typed(self, questions: Sequence[Question], line: str, below: str) -> dict[str, str]:
-        """What a line answers to some questions, and for a question about all that is said the lines below it too."""
-        zone, whole = ZoneInfo(self.person.timezone), "\n".join(filter(None, (line, below)))
-        read = {one.name: one.read(whole if one.reads_all else line, zone, self.now) for one in questions}
-        return {name: typed for name, typed in read.items() if typed is not None}
+    def _typed(
+        self, opened: Opened, questions: Sequence[Question], line: str, below: str
+    ) -> tuple[dict[str, str], str]:
+        """What a line, and perhaps the lines below it, answer to some questions of a mail; and what they leave."""
+        zone = ZoneInfo(self.person.timezone)
+        return opened.kind.reads(questions, opened.thing, line, below, zone, self.now)
 
     def _undo(self) -> None:
         try:

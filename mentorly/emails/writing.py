@@ -28,6 +28,8 @@ PAGES = {
     "meetings": "/meetings/{number}",
     "meeting": "/meeting/{number}",
     "session": "/session/{number}",
+    "asked": "/asked/{number}",
+    "agreement": "/agreement/{number}",
     "unsubscribe": "/unsubscribe/{number}",
     "console": "/console",
     "person": "/console/people/{number}",

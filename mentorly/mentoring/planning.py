@@ -1,12 +1,13 @@
 """Planning meetings: one at a time or among several, a series, the first one; and calling off what is left of them."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from mentorly.mentoring.asking import ask_members, close_asking, move_asking, stop_asking
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting, Stage, Where
 from mentorly.mentoring.people import Person
@@ -104,19 +105,28 @@ def part(together: Relationship, by: Person, now: datetime, *, early: bool = Tru
     together.end(by, now, early=early)
     for meeting in open_ones(together, now):
         meeting.end(by, "", now)
+    close_asking(together, now)
+
+
+def extend(together: Relationship, until: date, by: Person, now: datetime) -> None:
+    """Move the end of a relationship to a later day, and what is asked with it. Raises Refused."""
+    together.extend(until, by, now)
+    move_asking(together)
 
 
 def take_in(together: Relationship, person: Person, now: datetime) -> None:
-    """Let who has just joined a relationship be in the meetings of everybody in it."""
+    """Let who has just joined a relationship be in the meetings of all, and be asked what its members are."""
     for meeting in open_ones(together, now):
         if meeting.is_for_all and not meeting.attendance(person):
             meeting.take_in(person, now)
+    ask_members(together, now)
 
 
 def take_out(together: Relationship, person: Person, now: datetime) -> None:
-    """Let who has left a relationship be in none of its meetings that are to come."""
+    """Let who has left a relationship be in none of its meetings that are to come, and be asked nothing more."""
     for meeting in open_ones(together, now):
         meeting.take_out(person, now)
+    stop_asking(together, person, now)
 
 
 def open_ones(together: Relationship, now: datetime) -> list[Meeting]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.orm import relationship as linked
 
+from mentorly.mentoring.asking import stop_asking
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.people import Conflict, Participation, Person
 from mentorly.mentoring.planning import take_in, take_out
@@ -258,6 +259,7 @@ class Proposal(Base):
             together.ended_at = now
             for one in together.present:
                 one.left_at = now
+                stop_asking(together, one.person, now)
 
     def reserve(self, kind: str, words: str, by: Person, now: datetime) -> None:
         """Raise a reservation, which the person who proposed sees alone. Raises Refused.

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ Texts = dict[str, str]
 YEARS = range(2000, 2101)
 WORD = re.compile(r"[^\W_]+")
 NUMBER = re.compile(r"\D{0,20}(\d)\D{0,20}")
+AMOUNT = re.compile(r"(?<![\d.,-])\d{1,6}(?![\d.,]\d|\d)")
+OUT_OF = re.compile(r"(\d+)\s*(?:/|out of|of|sur)\s*\d+", re.IGNORECASE)
+YES_OR_NO: dict[str, Texts] = {"yes": {"en": "Yes", "fr": "Oui"}, "no": {"en": "No", "fr": "Non"}}
 HOUR = re.compile(r"\d\s*(?:h|:|[ap]\.?m|o'clock)", re.IGNORECASE)
 
 
@@ -22,10 +25,11 @@ HOUR = re.compile(r"\d\s*(?:h|:|[ap]\.?m|o'clock)", re.IGNORECASE)
 class Question:
     """Something that is asked. label and hint: the words by language. required: whether silence is no answer.
 
-    reads_all: whether all that a reply says is its answer, and not a line alone. is_beside: whether it is asked beside
-    another, so that words which answer it alone answer nothing.
+    shape: how a form shows it. reads_all: whether all that a reply says is its answer, and not a line alone. is_beside:
+    whether it is asked beside another, so that words which answer it alone answer nothing.
     """
 
+    shape: ClassVar[str] = "words"
     reads_all: ClassVar[bool] = False
     is_beside: ClassVar[bool] = False
     name: str
@@ -73,6 +77,8 @@ class Text(Question):
 class Choice(Question):
     """One of some options; the first is what silence means unless an answer is required."""
 
+    shape: ClassVar[str] = "choice"
+    silence_is_first: ClassVar[bool] = True
     options: dict[str, Texts] = field(default_factory=dict)
 
     def check(self, typed: str, zone: ZoneInfo) -> str:
@@ -109,6 +115,8 @@ class TimeChoice(Choice):
 class Length(Question):
     """How long something took, in minutes."""
 
+    shape: ClassVar[str] = "length"
+
     def check(self, typed: str, zone: ZoneInfo) -> int | None:
         """Return the minutes, None if nothing was typed."""
         text = str(super().check(typed, zone))
@@ -142,6 +150,8 @@ class Topics(Text):
 class DayAndTime(Question):
     """A day and a time of the reader's own clock, written 2027-03-01T15:00."""
 
+    shape: ClassVar[str] = "moment"
+
     def check(self, typed: str, zone: ZoneInfo) -> datetime | None:
         """Return the moment in UTC, None if nothing was typed; refuse a local time that a clock change leaves out."""
         text = str(super().check(typed, zone))
@@ -168,6 +178,7 @@ class DayAndTime(Question):
 class Password(Text):
     """A secret of one's own, which is never shown again."""
 
+    shape: ClassVar[str] = "password"
     most: int = 1000
 
     def check(self, typed: str, zone: ZoneInfo) -> str:
@@ -185,6 +196,7 @@ class Password(Text):
 class Line(Text):
     """A few words on one line. kind: what a telephone's keyboard is to write: text, url or tel."""
 
+    shape: ClassVar[str] = "line"
     most: int = 200
     kind: str = "text"
 
@@ -197,6 +209,7 @@ class Line(Text):
 class Number(Question):
     """A whole number. least, most: what a form lets through; the rule is the program's."""
 
+    shape: ClassVar[str] = "number"
     least: int = 0
     most: int = 999_999
 
@@ -208,6 +221,115 @@ class Number(Question):
         if not re.fullmatch("[0-9]{1,6}", text):
             raise Refused("Write a whole number.")
         return int(text)
+
+
+@dataclass(frozen=True)
+class Amount(Number):
+    """A whole number within its bounds, which a reply may tell too."""
+
+    def check(self, typed: str, zone: ZoneInfo) -> int | None:
+        """Return the number, None if nothing was typed."""
+        number = super().check(typed, zone)
+        if number is not None and not self.least <= number <= self.most:
+            raise Refused("Write a number from {least} to {most}.", least=self.least, most=self.most)
+        return number
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The only number that the words hold."""
+        del zone, now
+        found = AMOUNT.findall(words)
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Scale(Amount):
+    """A step from least to most. low, high: what these two mean."""
+
+    shape: ClassVar[str] = "scale"
+    least: int = 1
+    most: int = 5
+    low: Texts = field(default_factory=dict)
+    high: Texts = field(default_factory=dict)
+
+    @property
+    def steps(self) -> range:
+        """All steps, from the least on."""
+        return range(self.least, self.most + 1)
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The step that the words tell: 4, 4/5, 10 out of 10."""
+        found = super().read(OUT_OF.sub(r"\1", words), zone, now)
+        return found if found and int(found) in self.steps else None
+
+
+@dataclass(frozen=True)
+class YesNo(Choice):
+    """Yes or no; silence is neither."""
+
+    silence_is_first: ClassVar[bool] = False
+    options: dict[str, Texts] = field(default_factory=lambda: dict(YES_OR_NO))
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return yes, no or ''."""
+        return super().check(typed, zone) if typed.strip() or self.required else ""
+
+
+@dataclass(frozen=True)
+class Pick(Choice):
+    """One of some options, or none of them."""
+
+    silence_is_first: ClassVar[bool] = False
+
+    def check(self, typed: str, zone: ZoneInfo) -> str:
+        """Return the name of the option, or ''."""
+        return super().check(typed, zone) if typed.strip() or self.required else ""
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """The option that the words name, or its number from 1."""
+        number = NUMBER.fullmatch(words)
+        place = int(number[1]) if number else 0
+        named = list(self.options)[place - 1] if 1 <= place <= len(self.options) else None
+        return super().read(words, zone, now) or named
+
+
+@dataclass(frozen=True)
+class Day(Question):
+    """A day, written 2027-03-01."""
+
+    shape: ClassVar[str] = "day"
+
+    def check(self, typed: str, zone: ZoneInfo) -> date | None:
+        """Return the day, None if nothing was typed."""
+        text = str(super().check(typed, zone))
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise Refused("Write the day like this: 2027-03-01.") from None
+        if day.year not in YEARS:
+            raise Refused("The year {year} is too far away.", year=day.year)
+        return day
+
+
+@dataclass(frozen=True)
+class Heading(Question):
+    """No question: what the next ones are about."""
+
+    shape: ClassVar[str] = "heading"
+
+
+@dataclass(frozen=True)
+class Signature(Line):
+    """One's own name, typed to sign with."""
+
+    shape: ClassVar[str] = "line"
+    most: int = 80
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> str | None:
+        """None: nobody signs by the words of a mail."""
+        del words, zone, now
+        return None
 
 
 def _plain(words: str) -> str:

@@ -200,6 +200,7 @@ class Member(Base):
     """A person in a relationship: matched as mentor or mentee; in a mutual one everybody is both.
 
     told_at, mentors_told_at, leads_told_at: when they, the mentors and the project leads heard of a mentee's match.
+    unfinished_at: from when the project lead may hear that something they were asked is unfinished.
     """
 
     __tablename__ = "member"
@@ -218,6 +219,7 @@ class Member(Base):
             "joined_at",
             where="leads_told_at IS NULL AND matched_as = 'mentee' AND left_at IS NULL",
         ),
+        partial_index("ix_member_unfinished", "unfinished_at", where="unfinished_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -231,6 +233,7 @@ class Member(Base):
     told_at: Mapped[datetime | None]
     mentors_told_at: Mapped[datetime | None]
     leads_told_at: Mapped[datetime | None]
+    unfinished_at: Mapped[datetime | None]
 
     relationship: Mapped[Relationship] = linked(back_populates="members")
     person: Mapped[Person] = linked()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
+from mentorly.mentoring.asking import open_after_first_meeting
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.meetings import WORDS_LENGTH, Meeting
 from mentorly.mentoring.people import Person
@@ -105,6 +106,7 @@ class SessionLog(Base):
         ]
         self.relationship.session.add(self)
         self.relationship.session.flush()
+        open_after_first_meeting(self.relationship, at)
         return self
 
     @hybrid_property

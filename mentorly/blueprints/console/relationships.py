@@ -16,7 +16,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.counts import meetings_in
-from mentorly.mentoring.planning import part, plan_first
+from mentorly.mentoring.planning import extend, part, plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
 from mentorly.mentoring.relationships import Relationship
 
@@ -74,7 +74,7 @@ def extend_relationship(number: int) -> Response | tuple[str, int]:
     """Move its end to a later day."""
     together = _visible(number)
     try:
-        together.extend(day_typed(request.form.get("until", "")), me(), now())
+        extend(together, day_typed(request.form.get("until", "")), me(), now())
     except Refused as refusal:
         return _page(number, {"until": refusal}), 422
     kept()

@@ -1,0 +1,218 @@
+"""When who is asked what: the dates of a relationship and of a program, kept with what is asked (rules A1)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import selectinload
+
+from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.instruments import Instrument, Opening, Role
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.program_instruments import InstrumentText, texts_in_use
+from mentorly.mentoring.programs import Program, months_later
+from mentorly.mentoring.relationships import Member, Relationship, leads_of
+
+AT_ONCE = 2000
+Texts = Mapping[str, InstrumentText]
+
+
+def ask_members(together: Relationship, now: datetime) -> None:
+    """Plan what the members of a relationship, and the project leads over it, are asked; what is planned stays."""
+    texts = texts_in_use(together.program, now)
+    known = set(
+        together.session.execute(
+            select(Asked.person_id, Asked.name, Asked.occasion).where(Asked.relationship_id == together.id)
+        ).tuples()
+    )
+    rows = [
+        row
+        for row in _of_members(together, texts.values(), now)
+        if (row["person_id"], row["name"], row["occasion"]) not in known
+    ]
+    _insert(together, [*rows, *_of_leads(together, texts.values(), now)])
+
+
+def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
+    """Plan an instrument for all who are in a program's active relationships; returns how many were asked anew."""
+    session = program.session
+    known = set(
+        session.execute(
+            select(Asked.relationship_id, Asked.person_id, Asked.occasion).where(
+                Asked.program_id == program.id, Asked.name == text.name
+            )
+        ).tuples()
+    )
+    active = session.scalars(
+        select(Relationship)
+        .where(Relationship.program_id == program.id, Relationship.is_active)
+        .options(selectinload(Relationship.members).joinedload(Member.person))
+    ).all()
+    rows = [
+        row
+        for together in active
+        for row in _of_members(together, [text], now)
+        if (row["relationship_id"], row["person_id"], row["occasion"]) not in known
+    ]
+    for start in range(0, len(rows), AT_ONCE):
+        session.execute(insert(Asked), rows[start : start + AT_ONCE])
+    return len(rows)
+
+
+def move_asking(together: Relationship) -> None:
+    """Let what has not opened follow the dates of its relationship."""
+    for asked in _unasked(together):
+        opening = Opening(asked.occasion.split()[0])
+        if opening is not Opening.FIRST_MEETING:
+            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion)
+
+
+def close_asking(together: Relationship, now: datetime) -> None:
+    """Let nothing more be asked of an ended relationship but what its end asks for; that opens now (rules C10)."""
+    for asked in _unasked(together):
+        opening = Opening(asked.occasion.split()[0])
+        if opening is Opening.END:
+            asked.opens_at = min(asked.opens_at or now, now)
+        elif opening is Opening.ENDED:
+            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion)
+        else:
+            asked.withdrawn_at = now
+    for member in together.present:
+        member.unfinished_at = None
+    session = together.session
+    session.execute(update(Asked).where(Asked.relationship_id == together.id, Asked.is_open).values(remind_at=None))
+
+
+def stop_asking(together: Relationship, person: Person, now: datetime) -> None:
+    """Withdraw what somebody is asked who is in the relationship no more."""
+    for member in together.members:
+        if member.person_id == person.id:
+            member.unfinished_at = None
+    together.session.execute(
+        update(Asked)
+        .where(Asked.relationship_id == together.id, Asked.person_id == person.id, Asked.is_open)
+        .values(withdrawn_at=now, remind_at=None)
+    )
+
+
+def open_after_first_meeting(together: Relationship, now: datetime) -> None:
+    """Open what follows the first meeting."""
+    for asked in _unasked(together):
+        if asked.opens_at is None and asked.occasion == Opening.FIRST_MEETING:
+            asked.opens_at = now
+
+
+def open_for(person: Person, together: Relationship, name: str, now: datetime, occasion: str = "") -> Asked:
+    """What somebody takes up by themself, such as a reflection after a meeting; made if there is none.
+
+    Raises KeyError if the program does not use it.
+    """
+    kept = f"{Opening.OWN} {occasion}".strip()
+    query = select(Asked).where(
+        Asked.relationship_id == together.id,
+        Asked.person_id == person.id,
+        Asked.name == name,
+        Asked.occasion == kept,
+    )
+    found = together.session.scalar(query)
+    if found is None:
+        text = texts_in_use(together.program, now)[name]
+        found = Asked(**_row(together, text, person, kept, now), draft="", draft_key="", revision=0, reminded=0)
+        found.asked_at = now
+        together.session.add(found)
+        together.session.flush()
+    return found
+
+
+def opens_at(together: Relationship, instrument: Instrument, occasion: str) -> datetime | None:
+    """When an instrument opens in a relationship; None: not known yet."""
+    opening, _, months = occasion.partition(" ")
+    zone = ZoneInfo(together.program.timezone)
+    began = together.began_at.astimezone(zone).date()
+    match Opening(opening):
+        case Opening.MATCH:
+            return together.began_at + timedelta(days=instrument.days)
+        case Opening.MIDWAY:
+            day = began + (together.ends_on - began) / 2
+        case Opening.END:
+            day = together.ends_on
+        case Opening.ENDED:
+            ended = together.ended_at.astimezone(zone).date() if together.ended_at else together.ends_on
+            day = months_later(ended, int(months or 0))
+        case _:
+            return None
+    return _midnight(day + timedelta(days=instrument.days), zone)
+
+
+def occasions(instrument: Instrument) -> Iterator[str]:
+    """What names each of the times at which an instrument is asked."""
+    for opening in instrument.opens:
+        if opening is Opening.ENDED:
+            yield from (f"{opening} {months}" for months in instrument.months)
+        elif opening is not Opening.OWN:
+            yield str(opening)
+
+
+def _of_members(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:
+    for text in texts:
+        for member in together.present:
+            asked = (member.is_mentee and Role.MENTEE in text.instrument.asks) or (
+                member.is_mentor and Role.MENTOR in text.instrument.asks
+            )
+            for occasion in occasions(text.instrument) if asked else ():
+                opening = opens_at(together, text.instrument, occasion)
+                if occasion == Opening.MATCH:
+                    opening = member.joined_at + timedelta(days=text.instrument.days)
+                yield _row(together, text, member.person, occasion, max(opening, now) if opening else None)
+
+
+def _of_leads(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:
+    program = together.program
+    zone = ZoneInfo(program.timezone)
+    for text in texts:
+        if Role.LEAD not in text.instrument.asks or not set(text.instrument.opens) & {Opening.END, Opening.ENDED}:
+            continue
+        opens = _midnight(program.ends_on + timedelta(days=text.instrument.days), zone)
+        for lead in leads_of(together):
+            known = select(Asked.id).where(
+                Asked.program_id == program.id,
+                Asked.relationship_id.is_(None),
+                Asked.person_id == lead.id,
+                Asked.name == text.name,
+            )
+            if together.session.scalar(known.limit(1)) is None:
+                yield _row(together, text, lead, str(Opening.END), max(opens, now)) | {"relationship_id": None}
+
+
+def _row(
+    together: Relationship, text: InstrumentText, person: Person, occasion: str, opens: datetime | None
+) -> dict[str, Any]:
+    instrument = text.instrument
+    return {
+        "program_id": together.program_id,
+        "relationship_id": together.id,
+        "person_id": person.id,
+        "name": text.name,
+        "occasion": occasion,
+        "text_id": text.id,
+        "opens_at": opens,
+        "reminds": tuple(map(str, instrument.reminds)),
+        "tells": instrument.tells,
+    }
+
+
+def _insert(together: Relationship, rows: list[dict[str, Any]]) -> None:
+    together.session.flush()
+    if rows:
+        together.session.execute(insert(Asked), rows)
+
+
+def _unasked(together: Relationship) -> list[Asked]:
+    query = select(Asked).where(Asked.relationship_id == together.id, Asked.is_open, Asked.asked_at.is_(None))
+    return list(together.session.scalars(query.options(selectinload(Asked.text)).order_by(Asked.id)))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,381 @@
+"""Instruments: surveys, agreements, codes and sheets as data; each is a text in TOML, which this reads and checks."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.questions import (
+    Amount,
+    Day,
+    Heading,
+    Line,
+    Pick,
+    Question,
+    Scale,
+    Text,
+    Texts,
+    YesNo,
+)
+
+FOLDER = Path(__file__).parent.parent / "instruments"
+LANGUAGES = ("en", "fr")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+LINE_OF_FAULT = re.compile(r"\(at line (\d+), column \d+\)")
+QUESTION_HEAD = re.compile(r"^\s*\[\[\s*questions\s*\]\]", re.MULTILINE)
+NUMBERED = re.compile(r"\s*(\d{1,2})\s*[.):]\s+(.*)")
+MOST_QUESTIONS = 80
+MOST_SOURCE = 200_000
+MOST_WORDS = 4000
+MOST_TEXT = 20_000
+MOST_OPTIONS = 20
+SHORT = 5
+DAYS = range(-365, 366)
+MONTHS = range(37)
+STEPS = range(101)
+
+
+class Kind(StrEnum):
+    """What an instrument is, which says who sees what is written in it."""
+
+    SURVEY = "survey"
+    SHEET = "sheet"
+    AGREEMENT = "agreement"
+    CODE = "code"
+    SELF = "self"
+
+
+class Opening(StrEnum):
+    """What an instrument opens with; OWN: it is there for who wants it, and nobody is asked."""
+
+    MATCH = "match"
+    FIRST_MEETING = "first_meeting"
+    MIDWAY = "midway"
+    END = "end"
+    ENDED = "ended"
+    OWN = "own"
+
+
+class Role(StrEnum):
+    """Who is asked. ANYBODY: who opens it by themself."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    LEAD = "lead"
+    ANYBODY = "anybody"
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A survey, an agreement, a code or a sheet.
+
+    name: the same over all versions. opens: with what it opens, once for each; days, months: how long after that.
+    reminds: days after it was asked. tells: whether project leads hear that something is unfinished. optional: off
+    until a program turns it on. title, about, seen, text: words by language; text is what is signed besides
+    the answers. advice: what to read or do after a low answer, by the question's name. calls: questions whose
+    yes asks for a call.
+    """
+
+    name: str
+    version: int
+    kind: Kind
+    asks: tuple[Role, ...]
+    title: Texts
+    about: Texts
+    seen: Texts
+    text: Texts = field(default_factory=dict)
+    opens: tuple[Opening, ...] = (Opening.OWN,)
+    days: int = 0
+    months: tuple[int, ...] = (0,)
+    reminds: tuple[int, ...] = ()
+    tells: bool = False
+    optional: bool = False
+    questions: tuple[Question, ...] = ()
+    advice: Mapping[str, Texts] = field(default_factory=dict)
+    calls: frozenset[str] = frozenset()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is finished by a signature."""
+        return self.kind in {Kind.AGREEMENT, Kind.CODE}
+
+    @property
+    def answerable(self) -> list[Question]:
+        """Its questions without the headings."""
+        return [question for question in self.questions if not isinstance(question, Heading)]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a reply can answer it."""
+        return not self.is_signed and 0 < len(self.answerable) <= SHORT
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to answer, about."""
+        seconds = sum(60 if isinstance(question, Text) else 12 for question in self.answerable)
+        return max(1, round((seconds + len(self.text.get("en", "").split()) / 3) / 60))
+
+    def question(self, name: str) -> Question | None:
+        """The question of a name."""
+        return next((one for one in self.answerable if one.name == name), None)
+
+    def read(self, words: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:
+        """What a reply's words answer, as it would be typed, and the words that answer nothing.
+
+        Several questions are answered in their order, a line each, or by their number.
+        """
+        lines = [line.strip() for line in words.splitlines() if line.strip()]
+        if not self.is_short or not lines:
+            return {}, words
+        if len(self.answerable) > 1 and sum(not isinstance(one, Text) for one in self.answerable) == 1:
+            return self._read_first(lines, zone, now)
+        typed: dict[str, str] = {}
+        left: list[str] = []
+        for place, line in enumerate(lines):
+            number = NUMBERED.fullmatch(line)
+            at, said = (int(number[1]) - 1, number[2]) if number else (place, line)
+            question = self.answerable[at] if 0 <= at < len(self.answerable) else None
+            answer = question.read(said, zone, now) if question and question.name not in typed else None
+            if question is None or answer is None:
+                left.append(line)
+            else:
+                typed[question.name] = answer
+        return typed, "\n".join(left)
+
+    def _read_first(self, lines: Sequence[str], zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:
+        """The answer to the only question that is not about words of one's own, and those for the first that is."""
+        first = next(one for one in self.answerable if not isinstance(one, Text))
+        words = next(one for one in self.answerable if isinstance(one, Text))
+        answer, below = first.read(lines[0], zone, now), "\n".join(lines[1:])
+        if answer is None:
+            return {}, "\n".join(lines)
+        return {first.name: answer} | ({words.name: below} if below else {}), ""
+
+
+@cache
+def shipped() -> Mapping[str, Instrument]:
+    """The instruments that come with Mentorly, by name."""
+    return {name: parsed(source, name) for name, source in sources().items()}
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """The TOML of the instruments that come with Mentorly, by name."""
+    files = sorted(FOLDER.glob("*.toml"))
+    return {file.stem: file.read_text("utf-8") for file in files if file.stem != "opening_questions"}
+
+
+@lru_cache(512)
+def parsed(source: str, name: str) -> Instrument:
+    """Read an instrument. Raises Refused with the line, and what is wrong there."""
+    if len(source) > MOST_SOURCE:
+        raise Refused("This file is too long for an instrument.")
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        found = LINE_OF_FAULT.search(str(error))
+        line = int(found[1]) if found else source.count("\n") + 1
+        raise Refused("Line {line}: {what}", line=line, what=LINE_OF_FAULT.sub("", str(error)).strip()) from None
+    except RecursionError:
+        raise Refused("Line {line}: {what}", line=1, what="this is nested too deeply.") from None
+    return _Reading(source, data).instrument(name)
+
+
+Named = TypeVar("Named", bound=StrEnum)
+
+
+class _Reading:
+    """Reads the tables of one file; a fault is told with its line."""
+
+    def __init__(self, source: str, data: dict[str, Any]) -> None:
+        self.source = source
+        self.data = data
+        self.starts = [source.count("\n", 0, found.start()) + 1 for found in QUESTION_HEAD.finditer(source)]
+
+    def instrument(self, name: str) -> Instrument:
+        if not NAME.fullmatch(name):
+            self._refuse("name", "the name of an instrument is written in small letters, digits and _.")
+        known = set(Instrument.__dataclass_fields__) - {"advice", "calls", "name"}
+        for key in self.data:
+            if key not in known:
+                self._refuse(key, f"nothing here is called {key}.")
+        kind = self._one_of(self.data, "kind", Kind, None)
+        questions = list(self._questions())
+        return Instrument(
+            name=name,
+            version=self._number(self.data, "version", range(1, 1_000_000), 1),
+            kind=kind,
+            asks=tuple(self._several("asks", Role)),
+            title=self._texts(self.data, "title", None, 120),
+            about=self._texts(self.data, "about", None),
+            seen=self._texts(self.data, "seen", None, 300),
+            text=self._texts(self.data, "text", None if kind in {Kind.AGREEMENT, Kind.CODE} else {}, MOST_TEXT),
+            opens=tuple(self._several("opens", Opening)),
+            days=self._number(self.data, "days", DAYS, 0),
+            months=self._months(),
+            reminds=self._reminds(),
+            tells=self._flag(self.data, "tells"),
+            optional=self._flag(self.data, "optional"),
+            questions=tuple(question for question, _ in questions),
+            advice={
+                question.name: self._texts(table, "advice", {}) for question, table in questions if "advice" in table
+            },
+            calls=frozenset(question.name for question, table in questions if table.get("effect") == "call"),
+        )
+
+    def _questions(self) -> Iterator[tuple[Question, dict[str, Any]]]:
+        tables = self.data.get("questions", [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self._refuse("questions", "each question begins with [[questions]].")
+        if len(tables) > MOST_QUESTIONS:
+            self._refuse("questions", f"there are at most {MOST_QUESTIONS} questions.")
+        seen: set[str] = set()
+        for place, table in enumerate(tables):
+            question = self._question(table, place)
+            if question.name in seen:
+                self._refuse("name", f"two questions are called {question.name}.", place)
+            seen.add(question.name)
+            yield question, table
+
+    def _question(self, table: dict[str, Any], place: int) -> Question:
+        name = table.get("name", "")
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            self._refuse("name", "a question needs a name, in small letters, digits and _.", place)
+        for key in table:
+            if key not in KNOWN:
+                self._refuse(key, f"nothing in a question is called {key}.", place)
+        kind = table.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            self._refuse("kind", f"the kind of a question is one of {', '.join(KINDS)}.", place)
+        label = {key: table[key] for key in LANGUAGES if key in table}
+        said = {"label": self._texts({"label": label}, "label", None, place=place)}
+        said["hint"] = self._texts(table, "hint", {}, place=place)
+        required = self._flag(table, "required", place)
+        if table.get("effect") not in {None, "call"} or ("effect" in table and kind != "yes_no"):
+            self._refuse("effect", "the only effect is “call”, of a question of the kind yes_no.", place)
+        if self.data.get("kind") == Kind.AGREEMENT and kind not in {"line", "text", "heading"}:
+            self._refuse(
+                "kind", "an agreement is filled in together, so its questions are of the kinds line and text.", place
+            )
+        made = KINDS[kind]
+        more: dict[str, Any] = {}
+        if made in {Amount, Scale}:
+            more = self._bounds(table, place, made)
+        if made is Pick:
+            more["options"] = self._options(table, place)
+        return made(name=name, required=required, **said, **more)
+
+    def _bounds(self, table: dict[str, Any], place: int, made: type[Question]) -> dict[str, Any]:
+        scale = made is Scale
+        within = STEPS if scale else range(1_000_000)
+        least = self._number(table, "least", within, 1 if scale else 0, place)
+        most = self._number(table, "most", within, 5 if scale else 999_999, place)
+        if not least < most or (scale and most - least > 10):
+            self._refuse("most", "the most is above the least, and a scale has at most 11 steps.", place)
+        if not scale:
+            return {"least": least, "most": most}
+        ends = {key: self._texts(table, key, {}, 60, place=place) for key in ("low", "high")}
+        return {"least": least, "most": most, **ends}
+
+    def _options(self, table: dict[str, Any], place: int) -> dict[str, Texts]:
+        options = table.get("options")
+        if not isinstance(options, dict) or not 2 <= len(options) <= MOST_OPTIONS:
+            self._refuse("options", f"a choice has 2 to {MOST_OPTIONS} options.", place)
+        return {name: self._texts(options, name, None, 200, place=place) for name in options}
+
+    def _texts(
+        self,
+        table: dict[str, Any],
+        key: str,
+        missing: Texts | None,
+        most: int = MOST_WORDS,
+        *,
+        place: int | None = None,
+    ) -> Texts:
+        """Words in all languages. missing: what no words mean; None: they are needed."""
+        words = table.get(key)
+        if not words and missing is not None:
+            return missing
+        if not isinstance(words, dict) or set(words) != set(LANGUAGES):
+            self._refuse(key, f"{key} needs words in English (en) and in French (fr).", place)
+        for said in words.values():
+            if not isinstance(said, str) or not said.strip():
+                self._refuse(key, f"{key} needs words in English (en) and in French (fr).", place)
+            if len(said) > most:
+                self._refuse(key, f"{key} has at most {most} characters.", place)
+            if any(ord(letter) < ord(" ") and letter not in "\n\t" for letter in said):
+                self._refuse(key, f"{key} holds a character that no keyboard writes.", place)
+        return {language: said.strip() for language, said in words.items()}
+
+    def _number(self, table: dict[str, Any], key: str, within: range, missing: int, place: int | None = None) -> int:
+        number = table.get(key, missing)
+        if type(number) is not int or number not in within:
+            self._refuse(key, f"{key} is a whole number from {within[0]} to {within[-1]}.", place)
+        return number
+
+    def _flag(self, table: dict[str, Any], key: str, place: int | None = None) -> bool:
+        flag = table.get(key, False)
+        if type(flag) is not bool:
+            self._refuse(key, f"{key} is true or false.", place)
+        return flag
+
+    def _one_of(self, table: dict[str, Any], key: str, names: type[Named], missing: Named | None) -> Named:
+        try:
+            return names(str(table.get(key, missing)))
+        except ValueError:
+            return self._refuse(key, f"{key} is one of {', '.join(names)}.")
+
+    def _several(self, key: str, names: type[Named]) -> list[Named]:
+        listed = self.data.get(key)
+        if not isinstance(listed, list) or not listed or len(set(map(str, listed))) != len(listed):
+            self._refuse(key, f"{key} lists one or more of {', '.join(names)}.")
+        return [self._one_of({key: one}, key, names, None) for one in listed]
+
+    def _months(self) -> tuple[int, ...]:
+        months = self.data.get("months", 0)
+        listed = months if isinstance(months, list) and months else [months]
+        if not all(type(one) is int and one in MONTHS for one in listed) or len(set(listed)) != len(listed):
+            self._refuse("months", f"months are whole numbers from 0 to {MONTHS[-1]}.")
+        return tuple(listed)
+
+    def _reminds(self) -> tuple[int, ...]:
+        days = self.data.get("reminds", [])
+        known = (
+            isinstance(days, list) and len(days) <= 5 and all(type(day) is int and day in range(1, 91) for day in days)
+        )
+        if not known or days != sorted(set(days)):
+            self._refuse("reminds", "reminds lists at most five numbers of days from 1 to 90, the smallest first.")
+        return tuple(days)
+
+    def _refuse(self, key: str, what: str, place: int | None = None) -> NoReturn:
+        raise Refused("Line {line}: {what}", line=self._line(key, place), what=what)
+
+    def _line(self, key: str, place: int | None) -> int:
+        """The line of a key: below the heading of its question, or anywhere; else where its table begins."""
+        first = self.starts[place] if place is not None and place < len(self.starts) else 1
+        after = self.starts[place + 1] if place is not None and place + 1 < len(self.starts) else None
+        lines = self.source.splitlines()[first - 1 : after - 1 if after else None]
+        stated = re.compile(rf"\s*(?:{re.escape(key)}\s*=|\[+(?:questions\.)?{re.escape(key)}\]+)")
+        return first + next((number for number, line in enumerate(lines) if stated.match(line)), 0)
+
+
+KINDS: Mapping[str, type[Question]] = {
+    "scale": Scale,
+    "number": Amount,
+    "choice": Pick,
+    "yes_no": YesNo,
+    "date": Day,
+    "line": Line,
+    "text": Text,
+    "heading": Heading,
+}
+KNOWN = frozenset(
+    {"name", "kind", "required", "least", "most", "low", "high", "hint", "options", "effect", "advice", *LANGUAGES}
+)
