@@ -23,12 +23,15 @@ from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.meetings import Meeting, Where
+from mentorly.mentoring.notes import Note
+from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.tasks import Task
 from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of, register_of
 from tests.doors.signing import sign_in
@@ -50,9 +53,13 @@ IN_REPLIES = (CALLED, PASSED_ON, SEALED)
 IN_CALENDARS = "tulgeywhiff"
 PLACE, LINK, PHONE = "wobblehouse", "https://meet.example.org/jabberwockle", "1 555 0199 brillig"
 AGENDA, TOPICS, REASON, EVENT_UID = "frumiosity", "mimsyborogove", "slithertove", "vorpalsnick"
+TITLE, WHY, SUPPORT, BARRIERS, SUCCESS = "gimbleton", "outgraber", "bandersnack", "jubjubbery", "callooh-callay"
+TASK, SAID, SHARED, OWN_NOTE = "galumphing", "uffishly", "manxomery", "borogrove"
+OF_OBJECTIVES = (TITLE, WHY, SUPPORT, BARRIERS, SUCCESS, TASK, SAID, SHARED)
 OF_MEETINGS = (PLACE, LINK, PHONE, AGENDA, TOPICS, REASON, EVENT_UID)
 SCRAPER = "what the scraper shows"
-PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *OF_MEETINGS, IN_CALENDARS)
+TYPED = (*OF_MEETINGS, *OF_OBJECTIVES, OWN_NOTE)
+PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *TYPED, IN_CALENDARS)
 REASON_KIND = "We know each other too well"
 
 
@@ -121,6 +128,9 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     _meetings(together, anna, cast.bob, now)
     _calendars(cast, office, together, anna)
     _replies(cast, office, keeper)
+    _objectives(together, anna, cast.bob, now)
+    cast.session.commit()
+    office.round(Clock(now + timedelta(minutes=7)), keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
         cast.session.add(written_back(cast, str(number), stage, now))
     cast.session.commit()
@@ -138,6 +148,18 @@ def _meetings(together: Relationship, anna: Person, bob: Person, now: datetime) 
     SessionLog.add(together, bob, Way.PHONE, now - DAY, 20, f"On {TOPICS}", now)
     event = OwnEvent(EVENT_UID, "", now + 12 * DAY, 60, where, 0, now, frozenset())
     follow(together, anna, [event], now, is_whole=True)
+
+
+def _objectives(together: Relationship, anna: Person, bob: Person, now: datetime) -> None:
+    """Anna gives Bob tasks for his objective; he is done with one, and each writes notes."""
+    plan = Plan(TITLE, Category.LEADERSHIP, Horizon.LONG, WHY, SUPPORT, BARRIERS, SUCCESS)
+    objective = Objective.open(together, bob, plan, bob, now)
+    day = bob.rhythm.day(now)
+    tasks = [Task.add(objective, f"{TASK} {days}", day + days * DAY, bob, anna, now) for days in (3, 20)]
+    tasks[0].remark(bob, SAID, now)
+    tasks[0].finish(bob, now)
+    Note.write(together, bob, SHARED, anna, now, is_shared=True)
+    Note.write(together, bob, OWN_NOTE, bob, now, is_shared=False)
 
 
 def _calendars(cast: Cast, office: PostOffice, together: Relationship, anna: Person) -> None:
@@ -245,10 +267,10 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
             assert not [word for word in (WRITTEN_BACK, IN_CALENDARS, *IN_REPLIES) if word in page], (
                 f"{address} as {person and person.name}"
             )
-            told = [word for word in OF_MEETINGS if word in page]
+            told = [word for word in TYPED if word in page]
             assert not told or (person is cast.bob and EVENT_UID not in told), f"{address} as {person and person.name}"
     seen = pages_of(app, cast.dave)
-    assert not [address for address, page in seen.items() if [word for word in OF_MEETINGS if word in page]]
+    assert not [address for address, page in seen.items() if [word for word in TYPED if word in page]]
     assert "UnicodeError" in seen["/console/received"]
     assert not [address for address, page in seen.items() if WRITTEN_BACK in page or IN_CALENDARS in page]
     leaks = [address for address, page in seen.items() if RESERVATION in page]
@@ -259,7 +281,7 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     anna = cast.session.query(Person).filter_by(name="Anna Roy").one()
     seen = pages_of(app, anna)
     assert [address for address, page in seen.items() if PASSED_ON in page] == ["/home"]
-    assert not [address for address, page in seen.items() if CALLED in page or SEALED in page]
+    assert not [address for address, page in seen.items() if CALLED in page or SEALED in page or OWN_NOTE in page]
 
 
 def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
@@ -268,7 +290,7 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         text = "\n".join(
             str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
         ) + str(mail.items())
-        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS):
+        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS, *OF_OBJECTIVES, OWN_NOTE):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email
         if recipient not in {cast.bob.email, "anna@boreal.example.org"}:
@@ -448,6 +470,12 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         "meeting.phone",
         "meeting.place",
         "meeting.reason",
+        "note.words",
+        "objective.barriers",
+        "objective.success",
+        "objective.support",
+        "objective.title",
+        "objective.why",
         "participation.notes",
         "proposal.reservation",
         "proposal.reservation_words",
@@ -455,6 +483,8 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         "reply.sender",
         "reply.sentence",
         "session_log.topics",
+        "task.words",
+        "task_remark.words",
     }
 
 

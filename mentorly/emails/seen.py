@@ -8,9 +8,10 @@ from typing import Any
 from mentorly.emails import spoken
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import sentence
-from mentorly.mentoring.counts import Meetings, meetings_in
+from mentorly.mentoring.counts import Meetings, meetings_in, tasks_in
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import What
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.relationships import Relationship
 
 Facts = list[tuple[str, str]]
@@ -86,10 +87,10 @@ class _Words:
             return self.said(sentence("arrive, as far as mail servers tell"))
         return self.said(sentence("come back since %(day)s")) % {"day": self.dated(since)}
 
-    def row(self, together: Relationship, meetings: Meetings) -> Facts:
+    def row(self, together: Relationship, meetings: Meetings, tasks: Progress) -> Facts:
         """What is seen, and what it says today; of what is hidden from oneself the same words, whatever there is."""
         hidden = privacy.hidden_from(self.person, together)
-        row = privacy.lead_row(self.person, together, meetings)
+        row = privacy.lead_row(self.person, together, meetings, tasks)
         return [
             (self.said(NAMES[what]), self.said(UNSAID) if what in hidden else self.words(what, value))
             for what, value in row.items()
@@ -123,11 +124,12 @@ def by_leads(person: Person, now: datetime) -> Seen:
     words = _Words(person)
     is_led = person.organization is not None
     together = homes.relationships_of(person) if is_led else ()
-    meetings = meetings_in(person.session, [one.id for one in together], now)
+    numbers = [one.id for one in together]
+    meetings, tasks = meetings_in(person.session, numbers, now), tasks_in(person.session, numbers)
     return Seen(
         who=words.who(),
         profile=words.profile() if is_led else [],
-        rows=[(one.program.name, words.row(one, meetings[one.id])) for one in together],
+        rows=[(one.program.name, words.row(one, meetings[one.id], tasks[one.id])) for one in together],
         nothing_more="" if together or not is_led else words.said(ALONE),
         never=words.said(NEVER),
     )

@@ -1,14 +1,19 @@
-"""How many meetings there are in relationships: held as the session log says, and coming. Counts alone, no words."""
+"""How many meetings and tasks there are in relationships. Counts alone, no words."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.objectives import Objective
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.sessions import SessionLog
+from mentorly.mentoring.tasks import Task
+
+NO_TASKS = Progress()
 
 
 class Meetings(NamedTuple):
@@ -33,3 +38,21 @@ def meetings_in(session: Session, relationships: Iterable[int], now: datetime) -
     )
     by_number: list[dict[int, int]] = [dict(iter(session.execute(counted))) for counted in (held, planned)]
     return {number: Meetings(*(counts.get(number, 0) for counts in by_number)) for number in numbers}
+
+
+def tasks_in(session: Session, relationships: Iterable[int]) -> dict[int, Progress]:
+    """The tasks of each of some relationships, complete and incomplete; one question, however many there are.
+
+    What was left open in an objective that is closed is neither.
+    """
+    numbers = list(relationships)
+    done = func.count(case((Task.is_complete, 1)))
+    left = func.count(case((and_(Task.is_open, Objective.is_open), 1)))
+    counted = (
+        select(Objective.relationship_id, done, left)
+        .join(Task, Task.objective_id == Objective.id)
+        .where(Objective.relationship_id.in_(numbers))
+        .group_by(Objective.relationship_id)
+    )
+    found = {number: Progress(done, left) for number, done, left in session.execute(counted)}
+    return {number: found.get(number, NO_TASKS) for number in numbers}

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from mentorly.mentoring.counts import Meetings
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship, leads
 
@@ -78,10 +79,10 @@ def hidden_from(viewer: Person, relationship: Relationship) -> frozenset[What]:
     return frozenset(What) - MAY_SEE[hat(viewer, relationship)]
 
 
-def lead_row(person: Person, relationship: Relationship, meetings: Meetings) -> dict[What, object]:
+def lead_row(person: Person, relationship: Relationship, meetings: Meetings, tasks: Progress) -> dict[What, object]:
     """What the project leads of a person's organization see of a relationship today; nothing without an organization.
 
-    meetings: how many there are in it.
+    meetings, tasks: how many there are in it.
 
     EXISTENCE: whether it is active, when it began, the day it ends or ended. CONTACTS: its people. FIRST_MEETING: the
     moment or None. MEETINGS_HELD, MEETINGS_PLANNED: numbers. TASKS: complete, incomplete. REPORT_DATES: the days.
@@ -90,10 +91,10 @@ def lead_row(person: Person, relationship: Relationship, meetings: Meetings) -> 
         return {}
     own = any(mentee.organization_id == person.organization_id for mentee in relationship.mentees)
     seen = MAY_SEE[Hat.LEAD if own else Hat.MENTORS_LEAD]
-    return {what: value for what, value in _values(relationship, meetings).items() if what in seen}
+    return {what: value for what, value in _values(relationship, meetings, tasks).items() if what in seen}
 
 
-def _values(relationship: Relationship, meetings: Meetings) -> dict[What, object]:
+def _values(relationship: Relationship, meetings: Meetings, tasks: Progress) -> dict[What, object]:
     ended = relationship.ended_at
     return {
         What.EXISTENCE: (relationship.is_active, relationship.began_at, ended or relationship.ends_on),
@@ -101,7 +102,7 @@ def _values(relationship: Relationship, meetings: Meetings) -> dict[What, object
         What.FIRST_MEETING: relationship.first_meeting_at,
         What.MEETINGS_HELD: meetings.held,
         What.MEETINGS_PLANNED: meetings.planned,
-        What.TASKS: (0, 0),
+        What.TASKS: (tasks.done, tasks.left),
         What.REPORT_DATES: (),
     }
 

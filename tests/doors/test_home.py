@@ -13,6 +13,7 @@ from mentorly.mentoring import privacy
 from mentorly.mentoring.counts import Meetings
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast
@@ -188,7 +189,7 @@ def test_only_yes_or_no_is_an_answer_to_that(browser_of: Open, cast: Cast) -> No
 
 
 def test_a_person_reads_the_row_that_their_lead_would_see(browser_of: Open, cast: Cast, together: Relationship) -> None:
-    row = privacy.lead_row(cast.bob, together, Meetings())
+    row = privacy.lead_row(cast.bob, together, Meetings(), Progress())
     assert set(row) == set(MAY_SEE[Hat.LEAD])
     page = words(browser_of(cast.alice).get("/who-sees"))
     assert "Carol Roy is project lead of Boréal Robotique." in page
@@ -205,9 +206,9 @@ def test_a_mentee_does_not_read_when_reports_were_sent(browser_of: Open, cast: C
 
 def test_a_mentor_from_elsewhere_is_seen_by_their_lead_in_outline_only(cast: Cast, together: Relationship) -> None:
     cast.alice.organization_id = cast.prairie.id
-    assert set(privacy.lead_row(cast.alice, together, Meetings())) == {What.EXISTENCE, What.MEETINGS_HELD}
+    assert set(privacy.lead_row(cast.alice, together, Meetings(), Progress())) == {What.EXISTENCE, What.MEETINGS_HELD}
     cast.alice.organization_id = None
-    assert privacy.lead_row(cast.alice, together, Meetings()) == {}
+    assert privacy.lead_row(cast.alice, together, Meetings(), Progress()) == {}
 
 
 def test_who_belongs_to_no_organization_is_seen_by_no_lead(browser_of: Open, cast: Cast) -> None:

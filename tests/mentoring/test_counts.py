@@ -13,6 +13,7 @@ from mentorly.mentoring.counts import Meetings, meetings_in
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.privacy import What
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
@@ -73,9 +74,9 @@ def test_each_hat_is_shown_the_counts_that_the_table_gives_it(cast: Cast, now: d
         "Dave": both, "Carol": both, "Grace": {What.MEETINGS_HELD}, "Frank": both, "Bob": both, "Alice": set(),
         "Eve": set(),
     }  # fmt: skip
-    row = privacy.lead_row(cast.bob, together, Meetings(3, 2))
+    row = privacy.lead_row(cast.bob, together, Meetings(3, 2), Progress())
     assert (row[What.MEETINGS_HELD], row[What.MEETINGS_PLANNED]) == (3, 2)
-    assert privacy.lead_row(frank, together, Meetings(3, 2)).keys() == {What.EXISTENCE, What.MEETINGS_HELD}
+    assert privacy.lead_row(frank, together, Meetings(3, 2), Progress()).keys() == {What.EXISTENCE, What.MEETINGS_HELD}
 
 
 def test_a_hundred_relationships_are_counted_by_two_questions(

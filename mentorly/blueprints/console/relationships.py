@@ -15,7 +15,7 @@ from mentorly.emails.matching.matched_lead import FIRST_MEETING
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.counts import meetings_in
+from mentorly.mentoring.counts import meetings_in, tasks_in
 from mentorly.mentoring.planning import extend, part, plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
 from mentorly.mentoring.relationships import Relationship
@@ -27,9 +27,9 @@ def relationships() -> str:
     """List the relationships that the viewer knows of."""
     leaf = sights.Leaf.read(session(), sights.relationships(me(), sought()), page_number())
     seen = {one.id: MAY_SEE[hat(me(), one)] for one in leaf.rows}
-    meetings = meetings_in(session(), seen, now())
+    meetings, tasks = meetings_in(session(), seen, now()), tasks_in(session(), seen)
     return render_template(
-        "console/relationships.html", leaf=leaf, seen=seen, meetings=meetings, What=What, sought=sought()
+        "console/relationships.html", leaf=leaf, seen=seen, meetings=meetings, tasks=tasks, What=What, sought=sought()
     )
 
 
@@ -116,6 +116,7 @@ def _page(number: int, faults: dict[str, Refused] | None = None) -> str:
         one=together,
         seen=MAY_SEE[wears],
         meetings=meetings_in(session(), [number], now())[number],
+        tasks=tasks_in(session(), [number])[number],
         What=What,
         reached=_reached(together),
         known={member.person_id for member in together.present if may_see_person(me(), member.person)},
