@@ -94,7 +94,7 @@ class AgreementText(Base):
 
     def signature(self, person: Person) -> "Signature | None":
         """A person's signature under it."""
-        return next((one for one in self.signatures if one.person_id == person.id), None)
+        return next((one for one in self.signatures if one.person is person or one.person_id == person.id), None)
 
 
 class Signature(Base):

@@ -25,7 +25,7 @@ def ask_members(together: Relationship, now: datetime) -> None:
     known = set(
         together.session.execute(
             select(Asked.person_id, Asked.name, Asked.occasion).where(Asked.relationship_id == together.id)
-        ).tuples()
+        )
     )
     rows = [
         row
@@ -43,7 +43,7 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
             select(Asked.relationship_id, Asked.person_id, Asked.occasion).where(
                 Asked.program_id == program.id, Asked.name == text.name
             )
-        ).tuples()
+        )
     )
     active = session.scalars(
         select(Relationship)

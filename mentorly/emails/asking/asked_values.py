@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.matching.match_values import sample_match
-from mentorly.mentoring.agreements import AgreementText, Section
+from mentorly.mentoring.agreements import AgreementText, Section, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.instruments import Kind, parsed, shipped, sources
 from mentorly.mentoring.people import Person
@@ -25,7 +25,8 @@ ASKED = (
 AGREED = (
     selectinload(AgreementText.text),
     selectinload(AgreementText.relationship).options(MEMBERS, selectinload(Relationship.program)),
-    selectinload(AgreementText.signatures),
+    selectinload(AgreementText.written_by),
+    selectinload(AgreementText.signatures).options(selectinload(Signature.person), selectinload(Signature.text)),
 )
 
 
