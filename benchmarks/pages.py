@@ -19,6 +19,7 @@ from benchmarks.statements import captured
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.extensions import db
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from tests.doors.conftest import PASSWORD, Browser
 
@@ -78,7 +79,7 @@ def _browser(place: Place, scale: Scale) -> Iterator[tuple[Browser, Engine]]:
         _sow(engine, scale, now)
         with Session(engine) as session:
             administrator = session.get_one(Person, 1)
-            administrator.set_password(PASSWORD, now)
+            set_password(administrator, PASSWORD, now)
             address = administrator.email
             session.commit()
     with TemporaryDirectory(prefix="bench") as folder:

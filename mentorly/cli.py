@@ -27,7 +27,7 @@ from mentorly.mentoring.demo import make_demo
 from mentorly.mentoring.pairs import Pairs
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program, kinds
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.roster import Faulty, Plan, Roster, checked_email, export_roster
 from mentorly.mentoring.suggestions import best_assignment, objections_to, suggestions_of
 
@@ -350,7 +350,7 @@ def match_propose(mentor: str, mentee: str, program: str) -> None:
     own = session()
     run, asked, free = Program.called(own, program), Person.called(own, mentor), Person.called(own, mentee)
     warnings = objections_to(asked, free, run, now())
-    proposal = Proposal.propose(own, run, asked, free, now(), by=None)
+    proposal = propose_match(own, run, asked, free, now(), by=None)
     _commit()
     for warning in warnings:
         click.echo(f"Note: {warning}", err=True)

@@ -12,9 +12,11 @@ from mentorly.emails.carrying import STOPS, Came, Outcome, Outgoing
 from mentorly.emails.email import Register
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.organizations import Organization
+from mentorly.mentoring.passwords import offer_temporary_passwords
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 
 MONDAY = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
 REGISTER = Register.scan()
@@ -45,7 +47,7 @@ class Cast:
 
     def propose(self, now: datetime = MONDAY, by: Person | None = None) -> Proposal:
         """Carol proposes Alice to Bob."""
-        proposal = Proposal.propose(self.session, self.program, self.alice, self.bob, now, by=by or self.carol)
+        proposal = propose_match(self.session, self.program, self.alice, self.bob, now, by=by or self.carol)
         self.session.commit()
         return proposal
 
@@ -117,5 +119,5 @@ def office_of(session: Session, register: Register = REGISTER, **settings: str) 
 
 def offer(person: Person, password: str, now: datetime) -> None:
     """Give somebody a temporary password, as a welcome does."""
-    Person.offer_temporary_passwords(person.session, {person.id: password}, now)
+    offer_temporary_passwords(person.session, {person.id: password}, now)
     person.session.refresh(person)

@@ -200,10 +200,10 @@ def apps(_sqlite_with_tables: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session", autouse=True)
 def own_hasher() -> Iterator[Any]:
     """The hasher of the service, whose place a cheap one takes: a tenth of a second is more than most tests."""
-    people = import_module("mentorly.mentoring.people")
-    own = people._hasher
+    passwords = import_module("mentorly.mentoring.passwords")
+    own = passwords._hasher
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people, "_hasher", type(own)(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_hasher", type(own)(time_cost=1, memory_cost=8, parallelism=1))
         yield own
 
 

@@ -16,13 +16,14 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from mentorly.mentoring.agendas import write_agenda
 from mentorly.mentoring.base import prepare
 from mentorly.mentoring.demo import PAIR
-from mentorly.mentoring.meetings import Where
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.whereabouts import Where
 from tests.conftest import CHROMIUM_FLAGS, CHROMIUMS
 from tests.emails.test_golden import names, written
 from tests.stories.kit import Service, wait_for
@@ -92,7 +93,7 @@ def meet(service: Service) -> None:
         bob = together.mentees[0]
         where = Where(link="https://meet.example.org/alice-and-bob")
         first = propose(together, bob, [now + timedelta(days=8)], now, where=where)
-        first.write_agenda(bob, "My first year\nInterview practice", now)
+        write_agenda(first, bob, "My first year\nInterview practice", now)
         propose(together, bob, [now + timedelta(days=days) for days in (22, 23, 26)], now, minutes=45)
         SessionLog.add(together, bob, Way.PHONE, now - timedelta(hours=2), 20, "How to prepare", now)
         session.commit()

@@ -21,17 +21,21 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
+from mentorly.mentoring.agendas import write_agenda
 from mentorly.mentoring.base import Base, Private
-from mentorly.mentoring.meetings import Meeting, Where
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.own_events import OwnEvent, follow
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.tasks import Task
+from mentorly.mentoring.whereabouts import Where
 from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of, register_of
 from tests.doors.signing import sign_in
@@ -76,7 +80,7 @@ def cast(app: Flask) -> Iterator[Cast]:
     with Session(engine, expire_on_commit=False) as session:
         cast = cast_of(session, datetime.now(UTC) - 30 * DAY)
         for person in (cast.alice, cast.bob, cast.carol, cast.dave, cast.eve):
-            person.set_password(PASSWORD, datetime.now(UTC))
+            set_password(person, PASSWORD, datetime.now(UTC))
             person.prefer(
                 datetime.now(UTC),
                 language="en",
@@ -109,22 +113,22 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
         cast.session, "anna@boreal.example.org", "Anna Roy", now - 10 * DAY, by=None, organization=cast.boreal
     )
     Participation.join(anna, cast.program, "mentor", now - 10 * DAY, by=None)
-    second = type(proposal).propose(cast.session, cast.program, anna, cast.bob, now - 9 * DAY, by=cast.carol)
+    second = propose_match(cast.session, cast.program, anna, cast.bob, now - 9 * DAY, by=cast.carol)
     for name in ("Cleo", "Finn"):
         free = Person.register(
             cast.session, f"{name}@boreal.example.org", f"{name} Roy", now - 10 * DAY, by=None, organization=cast.boreal
         )
         Participation.join(free, cast.program, "mentee", now - 10 * DAY, by=None).notes = NOTES
-        type(proposal).propose(cast.session, cast.program, anna, free, now - 9 * DAY, by=cast.carol)
+        propose_match(cast.session, cast.program, anna, free, now - 9 * DAY, by=cast.carol)
     cast.session.commit()
     office.round(Clock(now - 9 * DAY), keeper)
     together = second.accept(anna, now - 8 * DAY)
-    cast.bob.set_password(PASSPHRASE, now)
+    set_password(cast.bob, PASSPHRASE, now)
     cast.session.commit()
     for days in range(8, -1, -1):
         office.round(Clock(now - days * DAY), keeper)
     cast.program.contact_id = cast.dave.id
-    anna.set_password(PASSWORD, now)
+    set_password(anna, PASSWORD, now)
     _meetings(together, anna, cast.bob, now)
     _calendars(cast, office, together, anna)
     _replies(cast, office, keeper)
@@ -143,7 +147,7 @@ def _meetings(together: Relationship, anna: Person, bob: Person, now: datetime) 
     """Bob and Anna plan, call off and log; one meeting is in Anna's own calendar."""
     where = Where(PLACE, LINK, PHONE)
     planned, off = (propose(together, bob, [now + days * DAY], now, where=where) for days in (9, 10))
-    planned.write_agenda(bob, f"About {AGENDA}", now)
+    write_agenda(planned, bob, f"About {AGENDA}", now)
     off.call_off(bob, f"It is a {REASON}", now)
     SessionLog.add(together, bob, Way.PHONE, now - DAY, 20, f"On {TOPICS}", now)
     event = OwnEvent(EVENT_UID, "", now + 12 * DAY, 60, where, 0, now, frozenset())
@@ -507,7 +511,7 @@ def test_what_is_written_about_meetings_goes_to_their_people_alone_and_quoted_to
     propose(together, cast.bob, [at + 4 * DAY, at + 5 * DAY], now, where=where)
     cast.session.commit()
     office.round(Clock(now), keeper)
-    planned.write_agenda(cast.bob, f"About {AGENDA}", now)
+    write_agenda(planned, cast.bob, f"About {AGENDA}", now)
     off.call_off(cast.bob, f"It is a {REASON}", now + DAY)
     cast.session.commit()
     for days in range(1, 11):

@@ -31,7 +31,7 @@ DOORS = ("blueprints", "jobs", "cli", "extensions", "app")
 ROOMS = {
     "aiosmtpd": ("jobs.catcher", "jobs.postbox"),
     "alembic": ("migrations", "jobs.doctor"),
-    "argon2": ("mentoring.people",),
+    "argon2": ("mentoring.passwords",),
     "babel": ("emails.spoken", "emails.wording"),
     "charset_normalizer": ("mentoring.roster",),
     "click": ("cli",),

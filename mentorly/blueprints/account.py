@@ -20,10 +20,11 @@ from mentorly.emails import spoken
 from mentorly.emails.feeding import feed_token
 from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import house, limiter, now, post_office, ring, session, settings
-from mentorly.mentoring import people
+from mentorly.mentoring import passwords
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import PasswordRequest, Person
+from mentorly.mentoring.passwords import PasswordRequest, set_password
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import CALLED, EVERY, Family, Suppression
 from mentorly.mentoring.unreached import Unreached
 
@@ -66,7 +67,7 @@ def come_in() -> ResponseReturnValue:
     if not form.validate():
         return render_template("account/sign_in.html", form=form, refusal=""), 422
     try:
-        person, temporary = people.sign_in(session(), form.email.data, form.password.data, now())
+        person, temporary = passwords.sign_in(session(), form.email.data, form.password.data, now())
     except Refused as refusal:
         return render_template("account/sign_in.html", form=form, refusal=said(refusal)), 422
     session().commit()
@@ -137,7 +138,7 @@ def set_own_password() -> ResponseReturnValue:
     try:
         if current_user.is_authenticated:
             _check_present(person, form.present.data or "")
-        person.set_password(form.password.data, now())
+        set_password(person, form.password.data, now())
     except Refused as refusal:
         session().rollback()
         return render_template("account/own_password.html", form=form, refusal=said(refusal)), 422
@@ -152,7 +153,7 @@ def set_own_password() -> ResponseReturnValue:
 
 def _check_present(person: Person, password: str) -> None:
     try:
-        people.sign_in(session(), person.email, password, now())
+        passwords.sign_in(session(), person.email, password, now())
     except Refused:
         raise Refused("Your present password is another one.") from None
 

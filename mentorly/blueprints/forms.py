@@ -12,7 +12,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from mentorly.blueprints.reading import language, said
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.passwords import PASSWORD_LENGTH
 from mentorly.mentoring.questions import Choice, Password, Question, Scale
 
 __all__ = ["AskPassword", "Asked", "OwnPassword", "Profile", "SignIn", "asked", "said"]

@@ -19,8 +19,9 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.own_meetings import OwnMeetings
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What
-from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
+from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.remarks import passed_on_to
+from mentorly.mentoring.reservations import RESERVATION, RESERVATION_WORDS
 
 MINE = replace(QUOTING, required=True)
 

@@ -9,7 +9,9 @@ from flask_login import current_user
 
 from mentorly.emails import spoken
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import LANGUAGES, PASSWORD_LENGTH, Person
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.passwords import PASSWORD_LENGTH
+from mentorly.mentoring.people import Person
 
 LOCALES = {"en": "en", "fr": "fr_CA"}
 TOKEN_DOORS = ("/a/", "/calendar/", "/unsubscribe/", "/inbound")

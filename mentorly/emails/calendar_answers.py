@@ -29,9 +29,12 @@ from mentorly.emails.email import Given, Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.reply import A_DAY, Outcome
 from mentorly.emails.sending_again import send_again
+from mentorly.mentoring.acceptance import answer_meeting
 from mentorly.mentoring.aliases import Alias
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Attendance, Coming, Meeting
+from mentorly.mentoring.countering import counter
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 
 BY_CALENDAR = "calendar"
@@ -105,11 +108,11 @@ class CalendarAnswers:
             return Done(REPEATED)
         if said == COUNTER:
             button, (at, minutes) = "other_time", _other_time(answer)
-            counts = meeting.counter(own.person, at, self.now, minutes=minutes, sequence=sequence, stamp=stamp)
+            counts = counter(meeting, own.person, at, self.now, minutes=minutes, sequence=sequence, stamp=stamp)
             kept: dict[str, Any] = {"at": at.isoformat()}
         else:
             button, coming = PRESSED[said]
-            counts = meeting.answer(own.person, coming, self.now, sequence=sequence, stamp=stamp)
+            counts = answer_meeting(meeting, own.person, coming, self.now, sequence=sequence, stamp=stamp)
             kept = {}
         if counts:
             self._note(own, Given(button, kept, was))

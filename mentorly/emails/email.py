@@ -22,7 +22,8 @@ from mentorly.emails.envelope import Envelope
 from mentorly.emails.understanding import Meaning
 from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import LANGUAGES, Person
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.suppressions import EVERY, Family

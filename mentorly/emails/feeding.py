@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from mentorly.calendars.invitation import feed
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, calendar_entry
-from mentorly.mentoring.meetings import Attendance, Meeting, Stage
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.tokens import Tokens
 

@@ -16,10 +16,11 @@ from mentorly.emails.reply import Outcome
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.homes import relationships_of
-from mentorly.mentoring.meetings import LENGTHS, Where
+from mentorly.mentoring.meeting_times import LENGTHS
 from mentorly.mentoring.own_events import OwnEvent, follow, relationships_of_event
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import Where
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 MOST_MEETINGS = 200

@@ -32,7 +32,8 @@ from mentorly.emails.undelivered import Undelivered
 from mentorly.emails.unsubscribing import Unsubscription, open_unsubscription
 from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import Person, checked_language
+from mentorly.mentoring.particulars import checked_language
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.unreached import Unreached
 
 ANONYMOUS = Worker()

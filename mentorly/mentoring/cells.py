@@ -7,7 +7,7 @@ from typing import Any
 
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import folded
-from mentorly.mentoring.people import checked_language, checked_name, checked_role, checked_timezone
+from mentorly.mentoring.particulars import checked_language, checked_name, checked_role, checked_timezone
 
 NEEDED = ("email", "name", "role", "organization")
 OF_A_PERSON = ("phone", "language", "timezone", "manager_email")

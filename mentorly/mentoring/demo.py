@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.roster import Roster
 from mentorly.mentoring.suggestions import suggestions_of
 
@@ -42,8 +42,8 @@ def _propose(session: Session, program: Program, now: datetime) -> None:
     lead = next(
         person for person in session.scalars(select(Person).order_by(Person.id)) if person.led_organizations(program)
     )
-    Proposal.propose(session, program, alice, bob, now, by=lead)
+    propose_match(session, program, alice, bob, now, by=lead)
     for _ in range(PROPOSED):
         found = suggestions_of(session, program, now, most=1, by=lead)
         if found:
-            Proposal.propose(session, program, found[0].mentor, found[0].mentee, now, by=lead)
+            propose_match(session, program, found[0].mentor, found[0].mentee, now, by=lead)

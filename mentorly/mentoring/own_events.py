@@ -8,10 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from mentorly.mentoring.aliases import Alias
+from mentorly.mentoring.attendances import Coming, Told
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import LENGTHS, LINK_LENGTH, PLACE_LENGTH, Attendance, Coming, Meeting, Told, Where
+from mentorly.mentoring.meeting_times import LENGTHS
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import LINK_LENGTH, PLACE_LENGTH, Where
 
 
 class OwnEvent(NamedTuple):

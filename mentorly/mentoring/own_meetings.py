@@ -8,7 +8,9 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from mentorly.mentoring.meetings import Attendance, Coming, Meeting, Stage
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Coming
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare

@@ -12,6 +12,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.roster import records_of
 from mentorly.mentoring.rows import Fault, Faulty
 from mentorly.mentoring.suggestions import objections_among
@@ -102,7 +103,7 @@ def _propose(
             raise _AtColumn(column, refusal) from None
     asked, free = people
     try:
-        return Proposal.propose(session, program or _shared_program(asked, free), asked, free, now, by=by)
+        return propose_match(session, program or _shared_program(asked, free), asked, free, now, by=by)
     except Refused as refusal:
         raise _AtColumn("mentee", refusal) from None
 

@@ -1,86 +1,18 @@
-"""People: who they are, what they are in each program, and how they prove who they are."""
+"""People: who they are, and what they are in each program."""
 
-import hashlib
-import hmac
-import unicodedata
-from collections.abc import Collection, Mapping
-from datetime import datetime, time, timedelta
-from functools import cache
-from secrets import token_hex
-from zoneinfo import available_timezones
+from collections.abc import Collection
+from datetime import datetime, time
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, select
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from mentorly.clock import QuietHours, Rhythm, WorkingDays
-from mentorly.mentoring.arrays import is_among, text_for
+from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import ROOM, Base, Private, Refused, partial_index
 from mentorly.mentoring.organizations import Organization, working_days
+from mentorly.mentoring.particulars import checked_language, checked_name, checked_role, checked_timezone
 from mentorly.mentoring.programs import Program
-
-LANGUAGES = {"en": "English", "fr": "français"}
-ROLES = ("mentor", "mentee", "lead")
-NAME_LENGTH = 80
-JOINERS = "\u200c\u200d"  # some scripts write names with them
-PASSWORD_LENGTH = 10
-TEMPORARY_PASSWORD_LIFE = timedelta(days=14)
-PASSWORD_LINK_LIFE = timedelta(hours=1)
-LINKS_AN_HOUR = 3
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _nobodys_hash() -> str:
-    """A hash that no password opens, so that an unknown address takes as long as a known one."""
-    return _hasher.hash(token_hex())
-
-
-def checked_name(name: str) -> str:
-    """Return a person's name, tidied; raises Refused if it could be more than a name (rules B6)."""
-    if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in name):
-        raise Refused("A name cannot hold a line break or another control character.")
-    if any(unicodedata.category(letter) == "Cf" and letter not in JOINERS for letter in name):
-        raise Refused("A name cannot hold invisible characters or ones that turn the direction of text.")
-    name = " ".join(name.split())
-    if not name:
-        raise Refused("The name is missing.")
-    if len(name) > NAME_LENGTH:
-        raise Refused("A name has at most {most} characters.", most=NAME_LENGTH)
-    if any(part in name.casefold() for part in ("://", "www.", "@")):
-        raise Refused("A name cannot hold a web or mail address.")
-    return name
-
-
-@cache
-def zones() -> frozenset[str]:
-    """The names of all time zones, read once."""
-    return frozenset(available_timezones())
-
-
-def checked_timezone(timezone: str) -> str:
-    """Return the name of a time zone; raises Refused if there is no such zone."""
-    if timezone not in zones():
-        raise Refused("“{timezone}” is no time zone: write one such as America/Toronto.", timezone=timezone[:40])
-    return timezone
-
-
-def checked_role(role: str) -> str:
-    """Return a role; raises Refused if nobody can have it."""
-    role = role.strip().casefold()
-    if role not in ROLES:
-        raise Refused("“{role}” is no role: choose one of mentor, mentee, lead.", role=role[:40])
-    return role
-
-
-def checked_language(language: str) -> str:
-    """Return a language's code; raises Refused if Mentorly does not write it."""
-    if language not in LANGUAGES:
-        raise Refused("“{language}” is no language we write: choose en or fr.", language=language[:40])
-    return language
 
 
 class Person(Base):
@@ -258,56 +190,9 @@ class Person(Base):
         del now
         self.feed_generation += 1
 
-    @classmethod
-    def offer_temporary_passwords(cls, session: Session, passwords: Mapping[int, str], now: datetime) -> None:
-        """Keep the hashes of passwords that are about to be mailed, by the number of the person, all at once.
-
-        Each holds 79 random bits, so it needs no stretching, and a round of 20,000 welcomes stays quick.
-        """
-        hashes = {number: hashlib.sha256(password.encode()).hexdigest() for number, password in passwords.items()}
-        own = update(cls).where(is_among(cls.id, hashes)).execution_options(synchronize_session=False)
-        until = now + TEMPORARY_PASSWORD_LIFE
-        session.execute(own.values(temporary_hash=text_for(cls.id, hashes), temporary_until=until))
-
     def has_temporary_password(self, now: datetime) -> bool:
         """Whether the temporary password still opens the way to an own one."""
         return bool(self.temporary_hash) and self.temporary_until is not None and now < self.temporary_until
-
-    def is_temporary(self, password: str, now: datetime) -> bool:
-        """Whether this is the temporary password, and it still opens the way to an own one."""
-        same = hmac.compare_digest(hashlib.sha256(password.encode()).hexdigest(), self.temporary_hash)
-        return same and self.has_temporary_password(now)
-
-    def set_password(self, password: str, now: datetime) -> None:
-        """Take the person's own password; other sessions end. Raises Refused."""
-        if len(password) < PASSWORD_LENGTH:
-            raise Refused("Choose a password of at least {least} characters.", least=PASSWORD_LENGTH)
-        if len(password) > 1000:
-            raise Refused("Choose a password of at most 1000 characters.")
-        if folded_equal(password, self.email) or folded_equal(password, self.name):
-            raise Refused("Choose a password that is not your name or address.")
-        if hmac.compare_digest(hashlib.sha256(password.encode()).hexdigest(), self.temporary_hash):
-            raise Refused("Choose a password of your own, other than the temporary one.")
-        self._void_password_links(now)
-        had_own = bool(self.password_hash)
-        self.password_hash = _hasher.hash(password)
-        self.temporary_hash = ""
-        self.sessions += 1
-        self.password_changed_at = now if had_own else None
-        self.signed_in_at = self.signed_in_at or now
-
-    def _void_password_links(self, now: datetime) -> None:
-        """Let every link that was mailed for a new password end: one of them, or another way in, was used."""
-        links = update(PasswordRequest).where(PasswordRequest.person_id == self.id, PasswordRequest.used_at.is_(None))
-        self.session.execute(links.values(used_at=now).execution_options(synchronize_session="fetch"))
-
-    def set_first_password(self, password: str, by: "Person", now: datetime) -> None:
-        """Set one's own password from the welcome, once, until another way in was used (rules B3). Raises Refused."""
-        if by.id != self.id:
-            raise Refused("Only {name} sets this password.", name=self.name)
-        if self.password_hash or not self.has_temporary_password(now):
-            raise Refused("This link was used already or has expired. You can ask for a new one on the sign-in page.")
-        self.set_password(password, now)
 
     def signed_in(self, now: datetime) -> None:
         """Keep that the person came in with their own password."""
@@ -341,11 +226,6 @@ class Person(Base):
         """Say whether what people write may be quoted in this person's mails (rules C1)."""
         del now
         self.quotes = quotes
-
-
-def folded_equal(left: str, right: str) -> bool:
-    """Whether two texts are the same but for case."""
-    return left.casefold() == right.casefold()
 
 
 def rhythm_of(timezone: str, days: WorkingDays, quiet_from: time | None, quiet_until: time | None) -> Rhythm:
@@ -437,99 +317,3 @@ class Participation(Base):
         person.session.add(part)
         person.session.flush()
         return part
-
-
-class Conflict(Base):
-    """That two people must not be paired, as one of them said. Private to who said it (rules C7)."""
-
-    __tablename__ = "conflict"
-    __table_args__ = (UniqueConstraint("person_id", "other_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    other_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    declared_at: Mapped[datetime]
-
-    @classmethod
-    def declare(cls, person: Person, other: Person, now: datetime) -> bool:
-        """Keep that these two must not be paired; return whether that is new."""
-        session = person.session
-        if session.scalar(select(cls.id).where(cls.person_id == person.id, cls.other_id == other.id)):
-            return False
-        session.add(cls(person_id=person.id, other_id=other.id, declared_at=now))
-        session.flush()
-        return True
-
-    @classmethod
-    def unsay(cls, person: Person, other: Person) -> None:
-        """Take a declared conflict back."""
-        person.session.execute(delete(cls).where(cls.person_id == person.id, cls.other_id == other.id))
-
-
-class PasswordRequest(Base):
-    """That somebody asked for a new password. The row is the same whether the address is known or not."""
-
-    __tablename__ = "password_request"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    address_mark: Mapped[str] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    asked_at: Mapped[datetime] = mapped_column(index=True)
-    used_at: Mapped[datetime | None]
-
-    person: Mapped[Person | None] = relationship()
-
-    @classmethod
-    def ask(cls, session: Session, email: str, now: datetime) -> None:
-        """Ask for a way to set a new password. Says and does the same for every address; three an hour are mailed."""
-        mark = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-        lately = session.scalar(
-            select(func.count()).where(cls.address_mark == mark, cls.asked_at > now - timedelta(hours=1))
-        )
-        person = Person.of_address(session, email)
-        person_id = person.id if person and (lately or 0) < LINKS_AN_HOUR else None
-        session.add(cls(address_mark=mark, person_id=person_id, asked_at=now))
-        session.flush()
-
-    @hybrid_property
-    def is_open(self) -> bool:
-        """Whether its link can still set a password (but for its age)."""
-        return self.used_at is None and self.person_id is not None
-
-    @is_open.inplace.expression
-    @classmethod
-    def _is_open(cls) -> ColumnElement[bool]:
-        return and_(cls.used_at.is_(None), cls.person_id.is_not(None))
-
-    def set_password(self, password: str, now: datetime) -> None:
-        """Set the person's own password by this request, which is used up. Raises Refused."""
-        if self.person is None or self.used_at is not None:
-            raise Refused("This link was used already. Ask for a new one if you need it.")
-        if now >= self.asked_at + PASSWORD_LINK_LIFE:
-            raise Refused("This link has expired. Ask for a new one.")
-        self.person.set_password(password, now)
-
-
-def sign_in(session: Session, email: str, password: str, now: datetime) -> tuple[Person, bool]:
-    """Return the person, and whether the password was the temporary one; one Refused sentence for every fault.
-
-    Takes as long for an unknown address as for a known one.
-    """
-    person = Person.of_address(session, email)
-    is_own = _verifies((person and person.password_hash) or _nobodys_hash(), password)
-    if person and person.is_temporary(password.strip(), now):
-        return person, True
-    if person and person.password_hash and is_own:
-        person.signed_in(now)
-        return person, False
-    raise Refused(
-        "This address and password do not go together. Passwords from a welcome mail work for 14 days; "
-        "you can ask for a new one."
-    )
-
-
-def _verifies(own: str, password: str) -> bool:
-    try:
-        return _hasher.verify(own, password[:1000])
-    except (VerificationError, InvalidHashError):
-        return False

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.asking import ask_members, close_asking, move_asking, stop_asking
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting, Stage, Where
+from mentorly.mentoring.choosing import offer_times
+from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import Where
 
 MINUTES = 60
 MOST_IN_A_SERIES = 12
@@ -29,7 +32,7 @@ def propose(
     """
     _check_may_plan(together, by)
     meeting = Meeting.begin(together, by, _people(together, by, people), minutes, where, now)
-    meeting.offer(times, now)
+    offer_times(meeting, times, now)
     return _added(meeting)
 
 

@@ -25,7 +25,8 @@ from mentorly.mentoring import cells
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.cells import COLUMNS, NEEDED, OF_A_PART, guarded, unguarded
 from mentorly.mentoring.enrolment import Known, organizations_open_to
-from mentorly.mentoring.people import ROLES, Participation, Person
+from mentorly.mentoring.particulars import ROLES
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.plans import Plan, Step
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.rows import Fault, Faulty, Row, Said

@@ -11,6 +11,7 @@ from sqlalchemy.orm import relationship as linked
 from mentorly.mentoring.asking import open_after_first_meeting
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.meetings import WORDS_LENGTH, Meeting
+from mentorly.mentoring.outcomes import check_held
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
@@ -53,7 +54,7 @@ class SessionLog(Base):
     @classmethod
     def of_meeting(cls, meeting: Meeting, by: Person, minutes: int | None, topics: str, now: datetime) -> "SessionLog":
         """Log that a meeting took place; the others are asked to confirm. minutes: None: as planned. Raises Refused."""
-        meeting.check_held(by, now)
+        check_held(meeting, by, now)
         known = log_of(meeting)
         if known:
             raise Refused("This meeting is in the session log already.")

@@ -9,9 +9,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from mentorly.mentoring.affinity import Candidate, Reason, Rule, Suggestion, objections
-from mentorly.mentoring.people import Conflict, Participation, Person
+from mentorly.mentoring.conflicts import Conflict
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.proposals import Proposal, places_taken
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import places_taken
 from mentorly.mentoring.ranking import suggest
 from mentorly.mentoring.relationships import Member, Relationship
 

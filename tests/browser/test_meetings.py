@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from mentorly.extensions import db
-from mentorly.mentoring.meetings import Where
+from mentorly.mentoring.countering import counter
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.whereabouts import Where
 from tests.apps import Apps
 from tests.cast import cast_of
 from tests.servers import free_port
@@ -35,10 +37,10 @@ def address(apps: Apps) -> Iterator[str]:
             cast, now = cast_of(session, datetime.now(UTC)), datetime.now(UTC)
             together = cast.propose(now).accept(cast.alice, now)
             where = Where("Boréal Robotique, troisième étage", "https://meet.example.org/" + "a-long-name" * 9, "")
-            propose(together, cast.alice, [now + 8 * DAY], now, where=where).counter(cast.bob, now + 9 * DAY, now)
+            counter(propose(together, cast.alice, [now + 8 * DAY], now, where=where), cast.bob, now + 9 * DAY, now)
             propose(together, cast.alice, [now + days * DAY for days in (10, 11, 12)], now)
             SessionLog.add(together, cast.alice, Way.PHONE, now - timedelta(minutes=1), 45, "Interviews", now)
-            cast.bob.set_password(PASSWORD, now)
+            set_password(cast.bob, PASSWORD, now)
             session.commit()
         server = make_server("127.0.0.1", port, app, threaded=True)
         thread = Thread(target=server.serve_forever)

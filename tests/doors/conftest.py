@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from tests.apps import Apps
 from tests.cast import Cast, Keeper, cast_of
@@ -98,7 +99,7 @@ def browser_of(app: Flask, cast: Cast) -> Callable[[Person | None], Browser]:
         browser = Browser(app.test_client())
         if person is not None:
             if not person.password_hash:
-                person.set_password(PASSWORD, datetime.now(UTC))
+                set_password(person, PASSWORD, datetime.now(UTC))
                 cast.session.commit()
             assert browser.sign_in(person).status_code == 303
         return browser

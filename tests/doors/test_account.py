@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.aliases import Alias
-from mentorly.mentoring.people import PasswordRequest, Person
+from mentorly.mentoring.passwords import PasswordRequest
+from mentorly.mentoring.people import Person
 from tests.cast import MONDAY, Cast, Keeper, offer
 from tests.doors.conftest import PASSWORD, Browser, Mailed, words
 

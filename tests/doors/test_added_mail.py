@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.extensions import db, limiter
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from tests.cast import MONDAY
 from tests.doors.signing import sign_in
@@ -58,7 +59,7 @@ def _make_dave(app: Flask) -> None:
         limiter.reset()
         dave = Person.register(db.session(), "dave@example.org", "Dave Okoye", MONDAY, by=None)
         dave.make_administrator(MONDAY)
-        dave.set_password(PASSWORD, MONDAY)
+        set_password(dave, PASSWORD, MONDAY)
         db.session.commit()
 
 

@@ -23,10 +23,12 @@ from mentorly.emails.envelope import Envelope, SampleRequest, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
 from mentorly.mentoring import sights
+from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.organizations import Organization
-from mentorly.mentoring.people import Conflict, Participation, Person
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.unreached import Loss, Unreached, Verdict
 from tests.cast import Cast, Clock, Keeper
@@ -107,7 +109,7 @@ def matched(cast: Cast, mentor: Person | None = None, mentee: Person | None = No
     """Two people who are matched."""
     now = datetime.now(UTC)
     mentor, mentee = mentor or cast.alice, mentee or cast.bob
-    proposal = Proposal.propose(cast.session, cast.program, mentor, mentee, now, by=cast.dave)
+    proposal = propose_match(cast.session, cast.program, mentor, mentee, now, by=cast.dave)
     together = proposal.accept(mentor, now)
     cast.session.commit()
     return together
@@ -277,7 +279,7 @@ def two_lapsed(cast: Cast, office: PostOffice, ago: timedelta) -> datetime:
     asked = datetime.now(UTC) - ago
     mentees = [cast.bob, join(cast, "Zoe Roy", "mentee", cast.boreal)]
     for mentee in mentees:
-        Proposal.propose(cast.session, cast.program, cast.alice, mentee, asked, by=cast.carol)
+        propose_match(cast.session, cast.program, cast.alice, mentee, asked, by=cast.carol)
     cast.session.commit()
     office.round(Clock(asked), Keeper())
     chased = cast.session.scalars(select(Proposal)).first()
@@ -533,7 +535,7 @@ def test_nobody_sees_a_proposal_of_themself_before_it_is_accepted(
 ) -> None:
     grace = join(cast, "Grace Chen", "mentee", cast.boreal)
     Participation.join(grace, cast.program, "lead", datetime.now(UTC), by=None)
-    proposal = Proposal.propose(cast.session, cast.program, cast.alice, grace, datetime.now(UTC), by=cast.carol)
+    proposal = propose_match(cast.session, cast.program, cast.alice, grace, datetime.now(UTC), by=cast.carol)
     cast.session.commit()
     visitor = entering(grace)
     assert "Alice Gagnon for" not in visitor.get("/proposals")
@@ -681,7 +683,7 @@ def populate(cast: Cast, numbers: range) -> None:
         mentor = join(cast, f"Mentor {number:03}", "mentor", cast.boreal, capacity=3)
         mentees = [join(cast, f"Mentee {number:03} {letter}", "mentee", cast.boreal) for letter in "abc"]
         matched(cast, mentor, mentees[0])
-        late = Proposal.propose(cast.session, cast.program, mentor, mentees[1], begun, by=cast.dave)
+        late = propose_match(cast.session, cast.program, mentor, mentees[1], begun, by=cast.dave)
         late.asked(begun)
         fields = {"kind": "match_proposed", "thing_id": late.id, "occasion": "", "moment": begun, "lane": 0}
         state = {"state": State.FAILED, "send_at": begun, "collected_at": begun, "mark": f"{number:032}"}

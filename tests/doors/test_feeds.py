@@ -17,10 +17,10 @@ from mentorly.calendars.received_lines import calendar_of
 from mentorly.emails import spoken
 from mentorly.emails.feeding import feed_token
 from mentorly.emails.post_office import PostOffice
-from mentorly.mentoring.meetings import Where
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import Where
 from tests.cast import Cast, Keeper
 from tests.conftest import skip
 from tests.doors.conftest import Browser, words

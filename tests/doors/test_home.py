@@ -15,6 +15,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast
 from tests.doors.conftest import Browser, words
@@ -161,7 +162,7 @@ def test_mentees_of_a_group_do_not_see_each_other_s_contact_details(app: Flask, 
     cast.program.most = 5
     cast.bob.language = cast.eve.language = "en"
     for mentee in (cast.bob, cast.eve):
-        proposal = Proposal.propose(cast.session, cast.program, cast.alice, mentee, datetime.now(UTC), by=cast.dave)
+        proposal = propose_match(cast.session, cast.program, cast.alice, mentee, datetime.now(UTC), by=cast.dave)
         proposal.accept(cast.alice, datetime.now(UTC))
     cast.session.commit()
     page = words(browser_of(cast.bob).get("/home"))
@@ -229,7 +230,7 @@ def crowd(cast: Cast) -> Callable[[int], None]:
                 )
                 Participation.join(mentee, cast.program, "mentee", now, by=None)
                 Participation.join(mentee, cast.program, "lead", now, by=None)
-                proposal = Proposal.propose(cast.session, cast.program, cast.alice, mentee, now, by=cast.dave)
+                proposal = propose_match(cast.session, cast.program, cast.alice, mentee, now, by=cast.dave)
                 if prefix == "matched":
                     proposal.accept(cast.alice, now)
         cast.session.commit()

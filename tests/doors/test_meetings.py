@@ -12,12 +12,15 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from mentorly.extensions import db
-from mentorly.mentoring.meetings import Coming, Meeting, Stage, Where
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Coming
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import part, propose
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog
+from mentorly.mentoring.whereabouts import Where
 from tests.cast import Cast
 from tests.doors.conftest import Browser, words
 
@@ -384,7 +387,7 @@ def crowd(cast: Cast, together: Relationship, start: datetime) -> Callable[[int]
             address = f"mentee{number}-{place}@boreal.example.org"
             mentee = Person.register(cast.session, address, "Mo Roy", now, by=None, organization=cast.boreal)
             Participation.join(mentee, cast.program, "mentee", now, by=None)
-            other = Proposal.propose(cast.session, cast.program, cast.alice, mentee, now, by=cast.dave)
+            other = propose_match(cast.session, cast.program, cast.alice, mentee, now, by=cast.dave)
             propose(other.accept(cast.alice, now), mentee, [start], now)
         cast.session.commit()
 

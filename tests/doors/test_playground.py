@@ -28,11 +28,12 @@ from mentorly.jobs import post
 from mentorly.jobs.catcher import Outbox, catching
 from mentorly.jobs.embedded import redis_connection
 from mentorly.jobs.worker import _Worker
-from mentorly.mentoring.meetings import Attendance, Meeting, Where
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.playground import PlaygroundClock
 from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.whereabouts import Where
 from tests.cast import Cast
 from tests.doors.test_postbox import open_postbox
 from tests.servers import Valkey, free_port

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.received import Received
 from mentorly.emails.reply import Reply
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Attendance, Coming, Meeting
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.remarks import Remark
 from tests.cast import cast_of, register_of

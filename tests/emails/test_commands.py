@@ -13,7 +13,7 @@ from mentorly.emails.seen import by_leads
 from mentorly.mentoring.base import Base, Refused, prepare
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.remarks import Remark, passed_on_to
 from mentorly.mentoring.suppressions import EVERY, Suppression
@@ -84,7 +84,7 @@ def test_who_has_several_mentees_says_which_one(post: Correspondence) -> None:
         cast.session, "anna@boreal.example.org", "Anna Roy", post.moment, by=None, organization=cast.boreal
     )
     Participation.join(anna, cast.program, "mentee", post.moment, by=None)
-    Proposal.propose(cast.session, cast.program, cast.alice, anna, post.moment, by=cast.carol).accept(
+    propose_match(cast.session, cast.program, cast.alice, anna, post.moment, by=cast.carol).accept(
         cast.alice, post.moment
     )
     post.pass_by()

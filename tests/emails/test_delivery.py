@@ -21,9 +21,11 @@ from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.settling import LONGEST_TRYING, Settling
 from mentorly.emails.standing import PATIENCE, Standing
-from mentorly.mentoring.people import Participation, PasswordRequest, Person
+from mentorly.mentoring.passwords import PasswordRequest
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of, register_of
@@ -84,7 +86,7 @@ def propose_pairs(cast: Cast, count: int, now: datetime, mark: str = "") -> None
         for person, role in zip(pair, ("mentor", "mentee"), strict=True):
             person.organization, person.welcomed_at = cast.boreal, now
             Participation.join(person, cast.program, role, now, by=None)
-        Proposal.propose(cast.session, cast.program, *pair, now, by=cast.carol)
+        propose_match(cast.session, cast.program, *pair, now, by=cast.carol)
     cast.session.commit()
 
 

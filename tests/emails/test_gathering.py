@@ -28,7 +28,7 @@ from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import plan_first
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Member, Relationship
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 from tests.conftest import Queries
@@ -396,7 +396,7 @@ def crowd(cast: Cast, pairs: int, now: datetime, mark: str = "") -> None:
         for person, role in ((mentor, "mentor"), (mentee, "mentee")):
             person.welcomed_at = now
             Participation.join(person, cast.program, role, now, by=None)
-        Proposal.propose(cast.session, cast.program, mentor, mentee, now, by=cast.dave).accept(mentor, now)
+        propose_match(cast.session, cast.program, mentor, mentee, now, by=cast.dave).accept(mentor, now)
     cast.session.flush()
     cast.session.execute(update(Member).values(told_at=now, mentors_told_at=now, leads_told_at=now))
     cast.session.commit()
@@ -498,7 +498,7 @@ def test_a_digest_tells_once_more_of_what_waits_for_an_answer_and_of_the_first_m
     asked = Person.register(cast.session, "max@example.org", "Max Roy", now, by=None)
     Participation.join(asked, cast.program, "mentee", now, by=None)
     cast.session.scalars(select(Participation).where(Participation.person_id == cast.alice.id)).one().capacity = 3
-    proposal = Proposal.propose(cast.session, cast.program, cast.alice, asked, FRIDAY - HOUR, by=cast.dave)
+    proposal = propose_match(cast.session, cast.program, cast.alice, asked, FRIDAY - HOUR, by=cast.dave)
     cast.session.commit()
     office.round(Clock(FRIDAY - HOUR), keeper)
     meet(cast, FRIDAY - HOUR)

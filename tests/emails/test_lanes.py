@@ -10,7 +10,7 @@ from mentorly.emails.email import LANES, WEEKLY, Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 from tests.emails.added_mails import register_with
 
@@ -132,7 +132,7 @@ def test_the_forecast_tells_weekly_readers_their_mondays_across_clock_changes_an
             session, f"{first_name}@boreal.example.org", f"{first_name} Roy", start, by=None, organization=cast.boreal
         )
         Participation.join(lone, cast.program, "mentee", start, by=None)
-        Proposal.propose(session, cast.program, cast.alice, lone, start, by=by)
+        propose_match(session, cast.program, cast.alice, lone, start, by=by)
     session.commit()
     office = office_of(session, register)
     upcoming = office.upcoming(start, start + 15 * DAY)

@@ -12,13 +12,17 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.envelope import Envelope
-from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Coming, Told
+from mentorly.mentoring.countering import counter
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import NOWHERE, open_ones, plan_first, propose, take_out
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, log_of, minutes_of
+from mentorly.mentoring.whereabouts import Where
 from tests.calendars.test_invitation import judged
 from tests.cast import MONDAY, Clock, Keeper, cast_of, office_of, register_of
 from tests.emails.correspondence import Came, Correspondence, recipients
@@ -555,7 +559,7 @@ def _busy(together: Relationship, now: datetime) -> None:
     """Something of each kind happens in a relationship."""
     mentor, mentee = together.mentors[0], together.mentees[0]
     propose(together, mentee, [TUESDAY, TUESDAY + DAY], now)
-    propose(together, mentee, [TUESDAY], now).counter(mentor, TUESDAY + HOUR, now)
+    counter(propose(together, mentee, [TUESDAY], now), mentor, TUESDAY + HOUR, now)
     propose(together, mentee, [TUESDAY + DAY], now).answer(mentor, Coming.NO, now)
     SessionLog.add(together, mentee, Way.MAIL, now, 10, "", now)
 

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.letterbox import AddressClosed, Owner
-from mentorly.mentoring.meetings import Meeting, Stage, Told
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Told
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import part
 from mentorly.mentoring.relationships import Relationship

@@ -15,9 +15,10 @@ from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.organizations import Organization
-from mentorly.mentoring.people import Person, sign_in
+from mentorly.mentoring.passwords import sign_in
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import plan_first
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of
 
@@ -151,7 +152,7 @@ def test_a_lead_who_is_in_the_relationship_is_told_as_a_member_alone(
     from mentorly.mentoring.people import Participation
 
     Participation.join(cast.carol, cast.program, "mentee", now, by=None)
-    Proposal.propose(cast.session, cast.program, cast.alice, cast.carol, now, by=cast.dave).accept(cast.alice, now)
+    propose_match(cast.session, cast.program, cast.alice, cast.carol, now, by=cast.dave).accept(cast.alice, now)
     cast.session.commit()
     office.round(Clock(now), keeper)
     assert ("matched_mentee", "Carol") in kinds_sent(cast.session)

@@ -19,10 +19,10 @@ from mentorly.calendars.received_lines import Unreadable
 from mentorly.emails.incoming import Incoming
 from mentorly.emails.received import Received
 from mentorly.mentoring.base import Base, prepare
-from mentorly.mentoring.meetings import Where
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import Where
 from tests.cast import MONDAY, cast_of, register_of
 from tests.emails.correspondence import ABOUT_CALENDARS, Correspondence
 from tests.emails.received import Expected, expected, tell

@@ -14,6 +14,7 @@ from mentorly.emails.reply import Reply
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.remarks import Remark
 from tests.cast import cast_of
 from tests.emails.correspondence import Correspondence, recipients
@@ -311,7 +312,7 @@ def test_a_reply_to_a_digest_answers_the_lines_that_it_names_and_says_which_it_d
     zoe = Person.register(session, "zoe@boreal.example.org", "Zoé Roy", post.moment, by=None, organization=cast.boreal)
     Participation.join(zoe, cast.program, "mentee", post.moment, by=None)
     for mentee in (cast.bob, zoe):
-        Proposal.propose(session, cast.program, cast.alice, mentee, post.moment, by=cast.carol)
+        propose_match(session, cast.program, cast.alice, mentee, post.moment, by=cast.carol)
     session.commit()
     post.pass_by()
     post.pass_by(bell=False, days=4)

@@ -15,9 +15,10 @@ from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.post_state import PostState
 from mentorly.emails.tally import HOUR, LATE, Tally, TallyMark
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from tests.cast import REGISTER, Cast, Clock, Keeper, cast_of, office_of
 from tests.conftest import Queries
 
@@ -354,11 +355,11 @@ def test_after_folding_away_a_round_finds_nothing_new(session: Session, now: dat
     Participation.join(cast.alice, cast.program, "mentee", early, by=None)
     Participation.join(cast.eve, cast.program, "mentor", early, by=None)
     proposal = cast.propose(early)
-    Proposal.propose(session, cast.program, cast.eve, cast.alice, early, by=cast.dave)
+    propose_match(session, cast.program, cast.eve, cast.alice, early, by=cast.dave)
     session.commit()
     office.round(Clock(early), keeper)
     proposal.accept(cast.alice, early + HOUR)
-    cast.alice.set_password("a horse in the rain", early)
+    set_password(cast.alice, "a horse in the rain", early)
     session.commit()
     for days in range(0, 30, 3):
         office.round(Clock(early + days * DAY + HOUR), keeper)

@@ -14,7 +14,8 @@ from mentorly.emails.email import FOLDER, Email
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.own_words import MARKER
 from mentorly.emails.wording import Links, Written
-from mentorly.mentoring.people import LANGUAGES, Person
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.people import Person
 from tests.cast import REGISTER
 
 NOW = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)

@@ -16,8 +16,9 @@ from mentorly.emails.received import Received
 from mentorly.emails.reception import BOUNCE, COMPLAINT, FOREIGN, NOTHING_NEW
 from mentorly.emails.undelivered import LONGEST_ON_THE_WAY
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import Participation, PasswordRequest, Person
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.passwords import PasswordRequest
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.suppressions import EVERY, Suppression
 from mentorly.mentoring.unreached import Unreached
 from tests.cast import Cast, Clock, Keeper, register_of
@@ -104,7 +105,7 @@ def test_a_corrected_address_gets_what_did_not_arrive_and_nobody_is_told_of_the_
     welcome = registered(cast, office, now)
     bob, old = welcome.reader, office.desk.reply_address(office.desk.token(welcome.id, welcome.reader))
     Participation.join(bob, cast.program, "mentor", now, by=cast.carol)
-    Proposal.propose(cast.session, cast.program, bob, cast.bob, now, by=cast.carol)
+    propose_match(cast.session, cast.program, bob, cast.bob, now, by=cast.carol)
     cast.session.commit()
     office.round(Clock(now), Keeper())
     take(PERMANENT, welcome, now + HOUR)

@@ -14,7 +14,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.progress import Progress
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
 from tests.cast import Cast, cast_of
@@ -64,7 +64,7 @@ def test_each_hat_is_shown_the_counts_that_the_table_gives_it(cast: Cast, now: d
     grace = Person.register(cast.session, "grace@prairie.example.org", "Grace Chen", now, by=None)
     grace.organization = cast.prairie
     Participation.join(grace, cast.program, "lead", now, by=None)
-    together = Proposal.propose(cast.session, cast.program, frank, cast.bob, now, by=cast.dave).accept(frank, now)
+    together = propose_match(cast.session, cast.program, frank, cast.bob, now, by=cast.dave).accept(frank, now)
     both = {What.MEETINGS_HELD, What.MEETINGS_PLANNED}
     seen = {
         person.first_name: {what for what in both if privacy.may_see(person, what, together)}

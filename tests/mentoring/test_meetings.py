@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
+from mentorly.mentoring.acceptance import answer_meeting
+from mentorly.mentoring.agendas import write_agenda
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Coming, Told
 from mentorly.mentoring.base import Refused, prepare
-from mentorly.mentoring.meetings import Coming, Meeting, Stage, Told, Where
+from mentorly.mentoring.choosing import pick_time, propose_other_times, put_proposal_back
+from mentorly.mentoring.countering import counter, keep_time, take_counter
+from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.outcomes import say_not_held, take_not_held_back
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.own_meetings import Ask, ask_of
 from mentorly.mentoring.people import Person
@@ -29,6 +36,7 @@ from mentorly.mentoring.planning import (
 from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, minutes_of
+from mentorly.mentoring.whereabouts import Where
 from tests.cast import MONDAY, Cast, cast_of
 from tests.conftest import lay_tables
 
@@ -63,10 +71,10 @@ def test_of_several_times_the_other_chooses_one(cast: Cast, together: Relationsh
     assert [time.starts_at for time in meeting.proposed_times] == [now + 8 * DAY, now + 9 * DAY]
     assert not any(one.due_at for one in meeting.present)
     with pytest.raises(Refused, match="The others choose"):
-        meeting.pick(cast.bob, 1, now)
+        pick_time(meeting, cast.bob, 1, now)
     with pytest.raises(Refused, match="There is no time 3"):
-        meeting.pick(cast.alice, 3, now)
-    meeting.pick(cast.alice, 2, now + HOUR)
+        pick_time(meeting, cast.alice, 3, now)
+    pick_time(meeting, cast.alice, 2, now + HOUR)
     assert meeting.starts_at == now + 9 * DAY
     assert {one.coming for one in meeting.present} == {Coming.YES}
     assert meeting.sequence == 0
@@ -74,10 +82,10 @@ def test_of_several_times_the_other_chooses_one(cast: Cast, together: Relationsh
 
 def test_who_finds_none_of_the_times_proposes_others(cast: Cast, together: Relationship, now: datetime) -> None:
     meeting = propose(together, cast.bob, [now + 9 * DAY, now + 8 * DAY], now)
-    meeting.propose_others(cast.alice, [now + 10 * DAY, now + 11 * DAY], now + HOUR)
+    propose_other_times(meeting, cast.alice, [now + 10 * DAY, now + 11 * DAY], now + HOUR)
     assert meeting.is_proposed
     assert meeting.proposed_by is cast.alice
-    meeting.pick(cast.bob, 1, now + 2 * HOUR)
+    pick_time(meeting, cast.bob, 1, now + 2 * HOUR)
     assert meeting.starts_at == now + 10 * DAY
 
 
@@ -111,14 +119,14 @@ def test_a_change_that_people_are_told_of_raises_the_sequence_and_asks_again(
     cast: Cast, together: Relationship, now: datetime
 ) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
-    assert meeting.answer(cast.alice, Coming.YES, now + HOUR)
+    assert answer_meeting(meeting, cast.alice, Coming.YES, now + HOUR)
     meeting.change(cast.bob, now + HOUR, starts_at=now + 9 * DAY)
     assert meeting.sequence == 1
     assert meeting.changed_at == (now + HOUR).replace(microsecond=0)
     own = meeting.attendance(cast.alice)
     assert own
     assert own.coming == Coming.UNSAID
-    meeting.answer(cast.alice, Coming.YES, now + 2 * HOUR)
+    answer_meeting(meeting, cast.alice, Coming.YES, now + 2 * HOUR)
     meeting.change(cast.bob, now + HOUR, where=Where(place="Room 4"))
     assert meeting.sequence == 2
     assert meeting.changed_at == (now + HOUR).replace(microsecond=0) + SECOND
@@ -132,7 +140,7 @@ def test_an_answer_to_an_earlier_time_is_kept_and_accepts_nothing(
 ) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
     meeting.change(cast.bob, now + HOUR, starts_at=now + 9 * DAY)
-    assert not meeting.answer(cast.alice, Coming.YES, now + 2 * HOUR, sequence=0, stamp=now + 30 * SECOND)
+    assert not answer_meeting(meeting, cast.alice, Coming.YES, now + 2 * HOUR, sequence=0, stamp=now + 30 * SECOND)
     own = meeting.attendance(cast.alice)
     assert own
     assert (own.coming, own.said_to_earlier) == (Coming.UNSAID, Coming.YES)
@@ -142,9 +150,9 @@ def test_the_later_answer_counts_in_whatever_order_they_arrive(
     cast: Cast, together: Relationship, now: datetime
 ) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
-    assert meeting.answer(cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
-    assert not meeting.answer(cast.alice, Coming.YES, now + HOUR, sequence=0, stamp=now + SECOND)
-    assert not meeting.answer(cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
+    assert answer_meeting(meeting, cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
+    assert not answer_meeting(meeting, cast.alice, Coming.YES, now + HOUR, sequence=0, stamp=now + SECOND)
+    assert not answer_meeting(meeting, cast.alice, Coming.NO, now + HOUR, sequence=0, stamp=now + 2 * SECOND)
     assert [one.person for one in meeting.present if one.has_declined] == [cast.alice]
 
 
@@ -152,10 +160,10 @@ def test_a_place_is_changed_without_answering_for_another_time(
     cast: Cast, together: Relationship, now: datetime
 ) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
-    meeting.counter(cast.alice, now + 9 * DAY, now)
+    counter(meeting, cast.alice, now + 9 * DAY, now)
     meeting.change(cast.bob, now, where=Where(link="https://meet.example.org/room"))
     assert meeting.counter_at == now + 9 * DAY
-    meeting.take_counter(cast.bob, now)
+    take_counter(meeting, cast.bob, now)
     assert meeting.starts_at == now + 9 * DAY
 
 
@@ -164,10 +172,10 @@ def test_a_choice_that_is_taken_back_and_made_again_is_another_change_for_calend
 ) -> None:
     times = [now + 8 * DAY, now + 9 * DAY]
     meeting = propose(together, cast.bob, times, now)
-    meeting.pick(cast.alice, 1, now)
+    pick_time(meeting, cast.alice, 1, now)
     before = meeting.sequence, meeting.changed_at
-    meeting.put_proposal_back(cast.alice, cast.bob, now, times, now)
-    meeting.pick(cast.alice, 2, now)
+    put_proposal_back(meeting, cast.alice, cast.bob, now, times, now)
+    pick_time(meeting, cast.alice, 2, now)
     assert (meeting.sequence, meeting.changed_at) > before
     assert meeting.changed_at > before[1]
 
@@ -203,7 +211,7 @@ def test_thirty_days_after_the_end_the_session_log_can_only_be_read(
         lambda: log.correct(cast.alice, 40, "", late),
         lambda: log.strike(cast.bob, late),
         lambda: SessionLog.of_meeting(over, cast.bob, None, "", late),
-        lambda: over.not_held(cast.alice, late),
+        lambda: say_not_held(over, cast.alice, late),
     ]
     for change in changes:
         with pytest.raises(Refused, match="more than 30 days ago"):
@@ -217,7 +225,7 @@ def test_what_is_in_the_log_is_not_open_again(cast: Cast, together: Relationship
     meeting = propose(together, cast.bob, [now + DAY], now)
     SessionLog.of_meeting(meeting, cast.bob, None, "", now + 2 * DAY)
     with pytest.raises(Refused, match="in the session log already"):
-        meeting.held_is_open(cast.alice, now + 2 * DAY)
+        take_not_held_back(meeting, cast.alice, now + 2 * DAY)
     assert meeting.held
 
 
@@ -234,14 +242,14 @@ def test_a_series_ends_with_the_last_day_of_the_program_wherever_its_proposer_is
 
 def test_another_time_is_proposed_and_taken_or_not(cast: Cast, together: Relationship, now: datetime) -> None:
     meeting = propose(together, cast.bob, [now + 8 * DAY], now)
-    meeting.counter(cast.alice, now + 9 * DAY, now + HOUR)
+    counter(meeting, cast.alice, now + 9 * DAY, now + HOUR)
     with pytest.raises(Refused, match="The others answer"):
-        meeting.take_counter(cast.alice, now + HOUR)
-    meeting.keep_time(cast.bob, now + HOUR)
+        take_counter(meeting, cast.alice, now + HOUR)
+    keep_time(meeting, cast.bob, now + HOUR)
     assert meeting.kept_for is cast.alice
     assert meeting.starts_at == now + 8 * DAY
-    meeting.counter(cast.alice, now + 10 * DAY, now + 2 * HOUR, minutes=30)
-    meeting.take_counter(cast.bob, now + 3 * HOUR)
+    counter(meeting, cast.alice, now + 10 * DAY, now + 2 * HOUR, minutes=30)
+    take_counter(meeting, cast.bob, now + 3 * HOUR)
     assert (meeting.starts_at, meeting.minutes, meeting.sequence) == (now + 10 * DAY, 30, 1)
     assert {one.coming for one in meeting.present} == {Coming.YES}
 
@@ -361,7 +369,9 @@ def test_who_joins_a_group_is_invited_to_its_meetings_and_who_leaves_is_taken_ou
     assert {one.person for one in meeting.present} == {cast.alice, cast.bob}
     assert (meeting.stage, apart.stage) == (Stage.PLANNED, Stage.OFF)
     assert [one.person for one in meeting.attendances if one.off_at] == [cast.eve]
-    assert meeting.answer(cast.bob, Coming.YES, now + 3 * HOUR, sequence=0, stamp=now + 3 * HOUR), "it is not moved"
+    assert answer_meeting(meeting, cast.bob, Coming.YES, now + 3 * HOUR, sequence=0, stamp=now + 3 * HOUR), (
+        "it is not moved"
+    )
     assert of_two.is_planned
     cancelled = meeting.sequence
     take_in(together, cast.eve, now + 3 * HOUR)
@@ -377,7 +387,7 @@ def test_what_somebody_asked_for_or_planned_elsewhere_does_not_outlast_their_lea
     together = cast.propose(now).accept(cast.alice, now)
     together.join(cast.eve, "mentee", now)
     meeting = propose(together, cast.alice, [now + 8 * DAY], now)
-    meeting.counter(cast.eve, now + 9 * DAY, now)
+    counter(meeting, cast.eve, now + 9 * DAY, now)
     (elsewhere,) = follow(together, cast.eve, [own(now, cast)], now, is_whole=True)
     take_out(together, cast.eve, now + HOUR)
     assert meeting.counter_at is None
@@ -492,21 +502,21 @@ def test_no_order_of_events_gives_an_impossible_meeting_or_a_lower_sequence(
 def _try(meeting: Meeting, event: str, person: Person, now: datetime, number: int) -> None:
     at = now + number * 12 * HOUR
     actions: dict[str, Callable[[], object]] = {
-        "pick": lambda: meeting.pick(person, number % 4, now),
-        "others": lambda: meeting.propose_others(person, [at, at + HOUR][: 1 + number % 2], now),
-        "yes": lambda: meeting.answer(person, Coming.YES, now),
-        "no": lambda: meeting.answer(person, Coming.NO, now, sequence=number % 4, stamp=now - number * SECOND),
-        "maybe": lambda: meeting.answer(person, Coming.MAYBE, now, sequence=meeting.sequence, stamp=now),
-        "counter": lambda: meeting.counter(person, at, now, minutes=number * 10),
-        "take": lambda: meeting.take_counter(person, now),
-        "keep": lambda: meeting.keep_time(person, now),
+        "pick": lambda: pick_time(meeting, person, number % 4, now),
+        "others": lambda: propose_other_times(meeting, person, [at, at + HOUR][: 1 + number % 2], now),
+        "yes": lambda: answer_meeting(meeting, person, Coming.YES, now),
+        "no": lambda: answer_meeting(meeting, person, Coming.NO, now, sequence=number % 4, stamp=now - number * SECOND),
+        "maybe": lambda: answer_meeting(meeting, person, Coming.MAYBE, now, sequence=meeting.sequence, stamp=now),
+        "counter": lambda: counter(meeting, person, at, now, minutes=number * 10),
+        "take": lambda: take_counter(meeting, person, now),
+        "keep": lambda: keep_time(meeting, person, now),
         "move": lambda: meeting.change(person, now, starts_at=at),
         "place": lambda: meeting.change(person, now, where=Where(place=f"Room {number}")),
         "off": lambda: meeting.call_off(person, "", now),
         "late": lambda: meeting.change(person, now - number * HOUR, starts_at=at),
         "held": lambda: SessionLog.of_meeting(meeting, person, 30, "", now),
-        "not held": lambda: meeting.not_held(person, now),
-        "agenda": lambda: meeting.write_agenda(person, "One point", now),
+        "not held": lambda: say_not_held(meeting, person, now),
+        "agenda": lambda: write_agenda(meeting, person, "One point", now),
         "wait": lambda: None,
     }
     with suppress(Refused):

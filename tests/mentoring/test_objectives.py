@@ -15,7 +15,7 @@ from mentorly.mentoring.own_objectives import OwnObjectives, note_of, objective_
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import part
 from mentorly.mentoring.progress import Progress
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.starting import starting_sentence, starting_sentences
 from mentorly.mentoring.tasks import Task
@@ -195,7 +195,7 @@ def test_in_a_group_they_belong_to_one_mentee_and_are_seen_by_that_one_and_the_m
     together = cast.propose(now).accept(cast.alice, now)
     other = Person.register(session, "finn@boreal.example.org", "Finn Roy", now, by=None, organization=cast.boreal)
     Participation.join(other, cast.program, "mentee", now, by=None)
-    Proposal.propose(session, cast.program, cast.alice, other, now, by=cast.carol).accept(cast.alice, now)
+    propose_match(session, cast.program, cast.alice, other, now, by=cast.carol).accept(cast.alice, now)
     session.commit()
     session.refresh(together)
     one = Objective.open(together, cast.bob, Plan("A wider network"), cast.alice, now)

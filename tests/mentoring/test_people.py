@@ -10,15 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import (
+from mentorly.mentoring.particulars import checked_name
+from mentorly.mentoring.passwords import (
     PASSWORD_LINK_LIFE,
     TEMPORARY_PASSWORD_LIFE,
-    Participation,
     PasswordRequest,
-    Person,
-    checked_name,
+    set_first_password,
+    set_password,
     sign_in,
 )
+from mentorly.mentoring.people import Participation, Person
 from tests.cast import Cast, cast_of, offer
 
 DAY = timedelta(days=1)
@@ -113,8 +114,8 @@ def test_the_temporary_password_only_opens_the_way_to_an_own_one(cast: Cast, now
     assert sign_in(cast.session, cast.bob.email, " kq7mzp2x9rtw4bhn ", now) == (cast.bob, True)
     assert cast.bob.signed_in_at is None
     with pytest.raises(Refused, match="of your own"):
-        cast.bob.set_password("kq7mzp2x9rtw4bhn", now)
-    cast.bob.set_password(OWN, now)
+        set_password(cast.bob, "kq7mzp2x9rtw4bhn", now)
+    set_password(cast.bob, OWN, now)
     assert sign_in(cast.session, cast.bob.email, OWN, now) == (cast.bob, False)
     with pytest.raises(Refused, match="do not go together"):
         sign_in(cast.session, cast.bob.email, "kq7mzp2x9rtw4bhn", now)
@@ -127,7 +128,7 @@ def test_the_temporary_password_expires_after_fourteen_days(cast: Cast, now: dat
 
 
 def test_every_fault_of_signing_in_has_the_same_sentence(cast: Cast, now: datetime) -> None:
-    cast.alice.set_password(OWN, now)
+    set_password(cast.alice, OWN, now)
     sentences = set()
     for email, password in (
         (cast.alice.email, "wrong"),
@@ -150,25 +151,25 @@ def test_a_password_is_stretched_at_least_as_rfc_9106_asks_of_a_small_machine(ow
 @pytest.mark.parametrize("password", ["short", "Bob Tremblay", "bob@boreal.example.org", "x" * 1001])
 def test_a_poor_password_is_refused(cast: Cast, now: datetime, password: str) -> None:
     with pytest.raises(Refused, match="Choose a password"):
-        cast.bob.set_password(password, now)
+        set_password(cast.bob, password, now)
 
 
 def test_a_new_password_ends_the_other_sessions_and_is_noticed_but_a_first_one_is_not(
     cast: Cast, now: datetime
 ) -> None:
-    cast.bob.set_password(OWN, now)
+    set_password(cast.bob, OWN, now)
     assert (cast.bob.sessions, cast.bob.password_changed_at) == (1, None)
-    cast.bob.set_password(OWN + "!", now + DAY)
+    set_password(cast.bob, OWN + "!", now + DAY)
     assert (cast.bob.sessions, cast.bob.password_changed_at) == (2, now + DAY)
 
 
 def test_the_welcomes_link_works_until_another_way_in_was_used(cast: Cast, now: datetime) -> None:
     offer(cast.bob, "kq7mzp2x9rtw4bhn", now)
     with pytest.raises(Refused, match="Only Bob Tremblay"):
-        cast.bob.set_first_password(OWN, cast.alice, now)
-    cast.bob.set_first_password(OWN, cast.bob, now)
+        set_first_password(cast.bob, OWN, cast.alice, now)
+    set_first_password(cast.bob, OWN, cast.bob, now)
     with pytest.raises(Refused, match="used already"):
-        cast.bob.set_first_password(OWN + "!", cast.bob, now)
+        set_first_password(cast.bob, OWN + "!", cast.bob, now)
 
 
 def test_asking_for_a_password_leaves_the_same_row_for_known_and_unknown_addresses(cast: Cast, now: datetime) -> None:

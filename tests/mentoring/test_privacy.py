@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import Hat, What, hat, may_see, may_see_answers, may_see_person, may_see_reason
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast, cast_of
 
@@ -39,7 +39,7 @@ def test_each_hat_sees_its_column(cast: Cast, together: Relationship) -> None:
 def test_a_lead_of_the_mentors_organization_sees_that_it_exists_and_the_meetings_held(
     cast: Cast, now: datetime
 ) -> None:
-    together = Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave).accept(
+    together = propose_match(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave).accept(
         cast.alice, now
     )
     assert hat(cast.carol, together) is Hat.MENTORS_LEAD
@@ -49,7 +49,7 @@ def test_a_lead_of_the_mentors_organization_sees_that_it_exists_and_the_meetings
 def test_who_is_in_it_wears_that_hat_and_no_other(cast: Cast, now: datetime) -> None:
     Participation.join(cast.carol, cast.program, "mentee", now, by=None)
     Participation.join(cast.dave, cast.program, "mentor", now, by=None)
-    own = Proposal.propose(cast.session, cast.program, cast.dave, cast.carol, now, by=None).accept(cast.dave, now)
+    own = propose_match(cast.session, cast.program, cast.dave, cast.carol, now, by=None).accept(cast.dave, now)
     assert hat(cast.carol, own) is Hat.MENTEE
     assert hat(cast.dave, own) is Hat.MENTOR
     assert not may_see(cast.carol, What.REPORT_DATES, own)

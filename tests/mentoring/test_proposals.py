@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.homes import relationships_of
-from mentorly.mentoring.people import Conflict, Participation, Person
-from mentorly.mentoring.proposals import Proposal, places_taken
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import places_taken, propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.suggestions import best_assignment, objections_to, suggestions_for, suggestions_of
 from tests.cast import Cast, cast_of
@@ -33,8 +35,8 @@ def test_a_mentor_accepts_and_the_relationship_begins(cast: Cast, now: datetime)
 
 def test_a_lead_proposes_within_the_own_organization_only(cast: Cast, now: datetime) -> None:
     with pytest.raises(Refused, match="across organizations"):
-        Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.carol)
-    assert Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave).is_open
+        propose_match(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.carol)
+    assert propose_match(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave).is_open
 
 
 def test_a_lead_of_two_organizations_matches_within_each_alone(cast: Cast, now: datetime) -> None:
@@ -45,12 +47,12 @@ def test_a_lead_of_two_organizations_matches_within_each_alone(cast: Cast, now: 
     session.add(Participation(organization_id=cast.prairie.id, fields=(), skills=(), wants=(), **values))
     session.flush()
     with pytest.raises(Refused, match="across organizations"):
-        Proposal.propose(session, cast.program, cast.alice, cast.eve, now, by=cast.carol)
+        propose_match(session, cast.program, cast.alice, cast.eve, now, by=cast.carol)
 
 
 def test_who_is_in_a_proposal_is_not_told_what_became_of_it(cast: Cast, now: datetime) -> None:
     Participation.join(cast.dave, cast.program, "mentee", now, by=None)
-    proposal = Proposal.propose(cast.session, cast.program, cast.alice, cast.dave, now, by=cast.dave)
+    proposal = propose_match(cast.session, cast.program, cast.alice, cast.dave, now, by=cast.dave)
     assert proposal.told_to not in {cast.alice, cast.dave}
 
 
@@ -103,7 +105,7 @@ def test_a_late_yes_is_refused_once_somebody_else_was_asked(cast: Cast, now: dat
     proposal.asked(now)
     other = Person.register(cast.session, "anna@boreal.example.org", "Anna Roy", now, by=None, organization=cast.boreal)
     Participation.join(other, cast.program, "mentor", now, by=None)
-    Proposal.propose(cast.session, cast.program, other, cast.bob, now + 8 * DAY, by=cast.carol)
+    propose_match(cast.session, cast.program, other, cast.bob, now + 8 * DAY, by=cast.carol)
     with pytest.raises(Refused, match="taken back"):
         proposal.accept(cast.alice, now + 9 * DAY)
 
@@ -160,7 +162,7 @@ def test_the_same_two_can_be_matched_again_after_an_undo(cast: Cast, now: dateti
 def test_in_a_group_program_mentees_of_one_mentor_share_a_relationship(session: Session, now: datetime) -> None:
     cast = cast_of(session, now, kind="group")
     first = cast.propose(now).accept(cast.alice, now)
-    second = Proposal.propose(session, cast.program, cast.alice, cast.eve, now, by=cast.dave).accept(cast.alice, now)
+    second = propose_match(session, cast.program, cast.alice, cast.eve, now, by=cast.dave).accept(cast.alice, now)
     assert second is first
     assert first.mentees == [cast.bob, cast.eve]
 
@@ -176,7 +178,7 @@ def test_places_are_taken_by_relationships_and_by_open_proposals(cast: Cast, now
     assert places_taken(cast.session, cast.program, now) == {cast.alice.id: 1}
     proposal.accept(cast.alice, now)
     assert places_taken(cast.session, cast.program, now) == {cast.alice.id: 1}
-    second = Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave)
+    second = propose_match(cast.session, cast.program, cast.alice, cast.eve, now, by=cast.dave)
     assert second.over_capacity
 
 
@@ -185,7 +187,7 @@ def test_whose_relationship_ended_early_comes_first(cast: Cast, now: datetime) -
     Participation.join(zoe, cast.program, "mentee", now, by=None)
     anna = Person.register(cast.session, "anna@boreal.example.org", "Anna Roy", now, by=None, organization=cast.boreal)
     Participation.join(anna, cast.program, "mentor", now, by=None)
-    Proposal.propose(cast.session, cast.program, cast.alice, zoe, now, by=cast.carol).accept(cast.alice, now).end(
+    propose_match(cast.session, cast.program, cast.alice, zoe, now, by=cast.carol).accept(cast.alice, now).end(
         cast.dave, now
     )
     cast.session.flush()

@@ -13,6 +13,7 @@ from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What, may_see, may_see_person
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import MONDAY, Cast, cast_of
 
@@ -31,11 +32,11 @@ def join(cast: Cast, name: str, role: str, organization: Organization) -> Person
 
 
 def match(cast: Cast, mentor: Person, mentee: Person, now: datetime = MONDAY) -> Relationship:
-    return Proposal.propose(cast.session, cast.program, mentor, mentee, now, by=cast.dave).accept(mentor, now)
+    return propose_match(cast.session, cast.program, mentor, mentee, now, by=cast.dave).accept(mentor, now)
 
 
 def lapse(cast: Cast, mentee: Person, by: Person) -> Proposal:
-    proposal = Proposal.propose(cast.session, cast.program, cast.alice, mentee, MONDAY - timedelta(days=20), by=by)
+    proposal = propose_match(cast.session, cast.program, cast.alice, mentee, MONDAY - timedelta(days=20), by=by)
     proposal.asked(MONDAY - timedelta(days=20))
     cast.session.flush()
     return proposal
@@ -77,7 +78,7 @@ def test_a_search_finds_parts_of_names_and_addresses_and_takes_signs_as_they_are
 def test_a_lead_of_one_organization_sees_no_proposals_of_another(cast: Cast) -> None:
     grace = join(cast, "Grace Chen", "lead", cast.prairie)
     own = lapse(cast, cast.bob, cast.carol)
-    other = Proposal.propose(cast.session, cast.program, cast.alice, cast.eve, MONDAY, by=cast.dave)
+    other = propose_match(cast.session, cast.program, cast.alice, cast.eve, MONDAY, by=cast.dave)
     cast.session.flush()
     assert cast.session.scalars(sights.proposals(cast.carol)).all() == [own]
     assert cast.session.scalars(sights.proposals(grace)).all() == [other]
@@ -98,7 +99,7 @@ def test_what_came_back_waits_until_somebody_else_is_asked(cast: Cast) -> None:
     assert cast.session.scalars(sights.stranded(cast.dave, MONDAY)).all() == []
     assert sights.first_asked(cast.session, MONDAY, lapsed=True) is proposal
     assert sights.first_asked(cast.session, MONDAY, lapsed=False) is None
-    Proposal.propose(cast.session, cast.program, cast.alice, cast.bob, MONDAY, by=cast.carol)
+    propose_match(cast.session, cast.program, cast.alice, cast.bob, MONDAY, by=cast.carol)
     cast.session.flush()
     assert cast.session.scalars(sights.stranded(cast.carol, MONDAY)).all() == []
 
@@ -106,7 +107,7 @@ def test_what_came_back_waits_until_somebody_else_is_asked(cast: Cast) -> None:
 def test_a_glance_counts_what_the_viewer_sees(cast: Cast) -> None:
     grace, heidi = join(cast, "Grace Chen", "lead", cast.prairie), join(cast, "Heidi Roy", "mentee", cast.boreal)
     match(cast, cast.alice, cast.bob)
-    Proposal.propose(cast.session, cast.program, cast.alice, heidi, MONDAY, by=cast.carol)
+    propose_match(cast.session, cast.program, cast.alice, heidi, MONDAY, by=cast.carol)
     cast.session.flush()
 
     def glance(viewer: Person) -> tuple[int, ...]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from mentorly.config import Listen
 from mentorly.emails.received import Received
+from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.base import prepare
-from mentorly.mentoring.meetings import Attendance, Meeting, Stage
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposals import Proposal

@@ -12,7 +12,7 @@ from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.message import Letter, compose
 from mentorly.extensions import house, now, post_office
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.people import LANGUAGES
+from mentorly.mentoring.particulars import LANGUAGES
 
 VIEWS = ("html", "phone", "text", "source")
 LETTER_HEADERS = {

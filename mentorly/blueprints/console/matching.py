@@ -27,7 +27,7 @@ from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import folded
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.proposals import Proposal, places_taken
+from mentorly.mentoring.proposing import places_taken, propose_match, propose_matches
 from mentorly.mentoring.suggestions import (
     Suggested,
     best_assignment,
@@ -63,7 +63,7 @@ def propose() -> Response:
     moment = now()
     warnings = [reasoned(objection) for objection in objections_to(*pair, program, moment)]
     try:
-        proposal = Proposal.propose(session(), program, *pair, moment, by=me())
+        proposal = propose_match(session(), program, *pair, moment, by=me())
     except Refused as refusal:
         flash(undone(refusal), "bad")
         return redirect(url_for(".matching", program=program.id), 303)
@@ -89,7 +89,7 @@ def propose_best() -> Response | tuple[str, int]:
     program = here(_posted_program())
     chosen = request.form.getlist("pair")
     try:
-        made = Proposal.propose_all(session(), program, _pairs(chosen), now(), by=me())
+        made = propose_matches(session(), program, _pairs(chosen), now(), by=me())
     except Refused as refusal:
         return _best(program, chosen, undone(refusal)), 422
     kept()

@@ -24,7 +24,8 @@ from mentorly.extensions import house, now, post_office, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import Organization
-from mentorly.mentoring.people import LANGUAGES, Participation, Person
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.roster import checked_email
 from mentorly.mentoring.spelling import organization_by_hand
 from mentorly.mentoring.unreached import Unreached

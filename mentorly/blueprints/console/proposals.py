@@ -12,7 +12,8 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.privacy import may_see_answers, may_see_reason
-from mentorly.mentoring.proposals import RESERVATION, Proposal
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.reservations import RESERVATION
 
 SEEN_BY_OTHERS = {"proposed": "waiting", "asked": "waiting", "reserved": "not accepted", "lapsed": "not accepted"}
 ANSWERABLE = {"proposed", "asked", "waiting", "lapsed"}

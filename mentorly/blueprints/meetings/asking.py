@@ -1,9 +1,12 @@
 """What the forms about meetings ask."""
 
-from mentorly.mentoring.meetings import FEWEST, LENGTHS, LINK_LENGTH, MOST_TIMES, PLACE_LENGTH, WORDS_LENGTH
+from mentorly.mentoring.choosing import MOST_TIMES
+from mentorly.mentoring.meeting_times import LENGTHS
+from mentorly.mentoring.meetings import FEWEST, WORDS_LENGTH
 from mentorly.mentoring.planning import MOST_IN_A_SERIES
 from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Question, Text
 from mentorly.mentoring.sessions import MINUTES, Way
+from mentorly.mentoring.whereabouts import LINK_LENGTH, PLACE_LENGTH
 
 FIRST = DayAndTime("at_1", {"en": "Day and time", "fr": "Date et heure"}, required=True)
 OTHERS = tuple(

@@ -23,8 +23,14 @@ from mentorly.blueprints.meetings.room import (
     shown,
 )
 from mentorly.extensions import now
+from mentorly.mentoring.acceptance import answer_meeting
+from mentorly.mentoring.agendas import write_agenda
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Coming, Meeting
+from mentorly.mentoring.choosing import pick_time, propose_other_times
+from mentorly.mentoring.countering import counter, keep_time, take_counter
+from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.outcomes import say_not_held, take_not_held_back
 from mentorly.mentoring.own_meetings import ask_of
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.sessions import SessionLog, log_of
@@ -44,12 +50,12 @@ def _pick(meeting: Meeting, _given: Given) -> object:
     number = request.form.get("time", "")
     if not number.isdecimal() or len(number) > 1:
         raise Refused("Choose one of the times.")
-    meeting.pick(me(), int(number), now())
+    pick_time(meeting, me(), int(number), now())
     return _("The meeting is planned. Everybody is invited by mail.")
 
 
 def _others(meeting: Meeting, given: Given) -> object:
-    meeting.propose_others(me(), [at for at in given.values() if at], now())
+    propose_other_times(meeting, me(), [at for at in given.values() if at], now())
     return _("Your times are proposed.")
 
 
@@ -57,22 +63,22 @@ def _coming(meeting: Meeting, _given: Given) -> object:
     said = request.form.get("coming", "")
     if said not in {Coming.YES, Coming.MAYBE, Coming.NO}:
         raise Refused("Choose one of the answers.")
-    meeting.answer(me(), Coming(said), now())
+    answer_meeting(meeting, me(), Coming(said), now())
     return _("Your answer is kept.")
 
 
 def _counter(meeting: Meeting, given: Given) -> object:
-    meeting.counter(me(), given["counter_at"], now())
+    counter(meeting, me(), given["counter_at"], now())
     return _("The others are asked whether that time suits them. Until then the meeting stays where it is.")
 
 
 def _take(meeting: Meeting, _given: Given) -> object:
-    meeting.take_counter(me(), now())
+    take_counter(meeting, me(), now())
     return _("The meeting is moved. Everybody is told by mail.")
 
 
 def _keep_time(meeting: Meeting, _given: Given) -> object:
-    meeting.keep_time(me(), now())
+    keep_time(meeting, me(), now())
     return _("The meeting stays where it is.")
 
 
@@ -87,7 +93,7 @@ def _place(meeting: Meeting, given: Given) -> object:
 
 
 def _agenda(meeting: Meeting, given: Given) -> object:
-    meeting.write_agenda(me(), given["agenda"], now())
+    write_agenda(meeting, me(), given["agenda"], now())
     return _("The agenda is kept.")
 
 
@@ -102,12 +108,12 @@ def _held(meeting: Meeting, given: Given) -> object:
 
 
 def _not_held(meeting: Meeting, _given: Given) -> object:
-    meeting.not_held(me(), now())
+    say_not_held(meeting, me(), now())
     return _("It is kept that this meeting did not take place.")
 
 
 def _reopen(meeting: Meeting, _given: Given) -> object:
-    meeting.held_is_open(me(), now())
+    take_not_held_back(meeting, me(), now())
     return _("It is open again whether this meeting took place.")
 
 

@@ -23,10 +23,11 @@ from mentorly.blueprints.meetings.room import (
 )
 from mentorly.extensions import now
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Where, check_wish
+from mentorly.mentoring.meeting_times import check_wish
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import MINUTES, propose, propose_series
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.whereabouts import Where
 
 Answer = Response | str | tuple[str, int]
 ONE = (*TIMES, LENGTH, *WHERE)

@@ -4,7 +4,8 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.mentoring.people import PASSWORD_LINK_LIFE, PasswordRequest, Person
+from mentorly.mentoring.passwords import PASSWORD_LINK_LIFE, PasswordRequest
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Password
 
 

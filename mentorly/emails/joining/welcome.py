@@ -4,7 +4,8 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given, Going
-from mentorly.mentoring.people import TEMPORARY_PASSWORD_LIFE, Participation, Person
+from mentorly.mentoring.passwords import TEMPORARY_PASSWORD_LIFE, offer_temporary_passwords, set_first_password
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.questions import Password
 
 
@@ -46,7 +47,7 @@ class Welcome(Email):
         session = going[0].thing.session
         told = Participation.told_of(session, [one.thing.id for one in going])
         offered = {one.thing.id: one.password for one in going if not one.thing.password_hash}
-        Person.offer_temporary_passwords(session, offered, now)
+        offer_temporary_passwords(session, offered, now)
         return [
             {
                 "roles": sorted({role for role, _ in told[one.thing.id]}),
@@ -57,4 +58,4 @@ class Welcome(Email):
         ]
 
     def answered(self, thing: Person, by: Person, given: Given, now: datetime) -> None:
-        thing.set_first_password(given.said["password"], by, now)
+        set_first_password(thing, given.said["password"], by, now)

@@ -15,7 +15,8 @@ from mentorly.emails.matching.asking_mentor import (
     take_back,
 )
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.proposals import RESERVATION, RESERVATION_WORDS, Proposal
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.reservations import RESERVATION, RESERVATION_WORDS
 
 
 class MatchProposed(Email):

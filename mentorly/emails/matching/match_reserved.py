@@ -9,8 +9,9 @@ from mentorly.emails.matching.proposing_again import next_values, propose_next, 
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.proposals import RESERVATION, Proposal
+from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.reservations import RESERVATION
 
 
 class MatchReserved(Email):

@@ -9,6 +9,7 @@ from mentorly.emails.spoken import because
 from mentorly.mentoring.affinity import Reason
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.suggestions import suggestions_for
 
@@ -48,7 +49,7 @@ def sample_next(reader: Person) -> dict[str, Any]:
 def propose_next(proposal: Proposal, by: Person, given: Given, now: datetime) -> None:
     """Propose the chosen mentor for the same mentee."""
     mentor = Person.find(proposal.session, int(given.said["mentor"]))
-    Proposal.propose(proposal.session, proposal.program, mentor, proposal.mentee, now, by=by)
+    propose_match(proposal.session, proposal.program, mentor, proposal.mentee, now, by=by)
 
 
 def take_next_back(proposal: Proposal, by: Person, given: Given, now: datetime) -> None:

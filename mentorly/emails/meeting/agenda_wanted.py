@@ -7,6 +7,7 @@ from mentorly.emails.due import NOW as AT_THIS_MOMENT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
+from mentorly.mentoring.agendas import add_to_agenda, cut_agenda
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
@@ -69,7 +70,7 @@ class AgendaWanted(Email):
         return {"lines": len(thing.agenda.splitlines())}
 
     def answered(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
-        thing.add_to_agenda(by, given.said["agenda"], now)
+        add_to_agenda(thing, by, given.said["agenda"], now)
 
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
-        thing.cut_agenda(by, given.before["lines"], now)
+        cut_agenda(thing, by, given.before["lines"], now)

@@ -9,8 +9,11 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, BEGINS, meeting_values, name_of
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.acceptance import answer_meeting, take_answer_back
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Attendance, Coming, Meeting
+from mentorly.mentoring.countering import counter
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import DayAndTime, Text
 from mentorly.mentoring.relationships import Relationship
@@ -85,12 +88,12 @@ class AskingWhoComes(Email):
 
     def answered(self, thing: Attendance, by: Person, given: Given, now: datetime) -> None:
         if given.said.get("at"):
-            thing.meeting.counter(by, given.said["at"], now, stamp=given.at)
+            counter(thing.meeting, by, given.said["at"], now, stamp=given.at)
         else:
-            thing.meeting.answer(by, ANSWERS[given.button], now, stamp=given.at)
+            answer_meeting(thing.meeting, by, ANSWERS[given.button], now, stamp=given.at)
 
     def undone(self, thing: Attendance, by: Person, given: Given, now: datetime) -> None:
-        thing.meeting.take_back(by, Coming(given.before["coming"]), now)
+        take_answer_back(thing.meeting, by, Coming(given.before["coming"]), now)
 
     def offered(self, thing: Attendance, reader: Person) -> Sequence[str]:
         return [name for name in self.buttons if name != "accept" or thing.coming != Coming.YES]

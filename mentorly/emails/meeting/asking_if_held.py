@@ -9,6 +9,7 @@ from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, samp
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.outcomes import say_not_held, take_not_held_back
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Length, Topics
 from mentorly.mentoring.sessions import SessionLog
@@ -57,10 +58,10 @@ class AskingIfHeld(Email):
         if given.button == "held":
             SessionLog.of_meeting(thing, by, given.said["minutes"], given.said["topics"], now)
         else:
-            thing.not_held(by, now)
+            say_not_held(thing, by, now)
 
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         if given.button == "held":
             SessionLog.take_out(thing, by, now)
         else:
-            thing.held_is_open(by, now)
+            take_not_held_back(thing, by, now)

@@ -12,7 +12,8 @@ from mentorly.emails.spoken import listed
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.homes import relationships_of
-from mentorly.mentoring.people import LANGUAGES, Person
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.relationships import Relationship
 

@@ -10,8 +10,10 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.kept_moments import read_moment, written
 from mentorly.emails.meeting.answering_meetings import OTHER_TIME, REASON
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, meeting_values, sample_attendance
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import FEWEST, Attendance, Coming, Meeting
+from mentorly.mentoring.countering import counter
+from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
@@ -74,7 +76,7 @@ class MeetingDeclined(Email):
         if given.button == "call_off":
             meeting.call_off(by, given.said["reason"], now)
         elif len(meeting.present) > FEWEST:
-            meeting.counter(by, given.said["at"], now, stamp=given.at)
+            counter(meeting, by, given.said["at"], now, stamp=given.at)
         else:
             meeting.change(by, now, starts_at=given.said["at"])
 

@@ -18,7 +18,8 @@ from mentorly.emails.meeting.meeting_values import (
     name_of,
     sample_attendance,
 )
-from mentorly.mentoring.meetings import Attendance, Meeting, Stage
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member
 

@@ -10,9 +10,12 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.meeting.answering_meetings import OTHER_TIME
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, name_of, sample_attendance
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Attendance, Meeting, ProposedTime, Stage
-from mentorly.mentoring.people import LANGUAGES, Person
+from mentorly.mentoring.choosing import pick_time, propose_other_times, put_proposal_back
+from mentorly.mentoring.meetings import Attendance, Meeting, ProposedTime
+from mentorly.mentoring.particulars import LANGUAGES
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question, TimeChoice
 from mentorly.mentoring.relationships import Relationship
 
@@ -80,10 +83,10 @@ class MeetingTimes(Email):
 
     def answered(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         if given.button == "other_time":
-            thing.propose_others(by, [given.said["at"]], now)
+            propose_other_times(thing, by, [given.said["at"]], now)
         else:
             times = {time.starts_at.isoformat(): time.number for time in thing.proposed_times}
-            thing.pick(by, times[given.said["at"]], now)
+            pick_time(thing, by, times[given.said["at"]], now)
 
     def can_undo(self, thing: Meeting, button: str) -> bool:
         return all(one.heard_sequence is None for one in thing.present)
@@ -91,7 +94,7 @@ class MeetingTimes(Email):
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         proposer = thing.relationship.session.get_one(Person, given.before["by"])
         times = [datetime.fromisoformat(time) for time in given.before["times"]]
-        thing.put_proposal_back(by, proposer, datetime.fromisoformat(given.before["at"]), times, now)
+        put_proposal_back(thing, by, proposer, datetime.fromisoformat(given.before["at"]), times, now)
 
 
 def _said(moment: datetime, reader: Person) -> dict[str, str]:

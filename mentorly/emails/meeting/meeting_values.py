@@ -11,7 +11,9 @@ from mentorly.calendars.invitation import Invitation
 from mentorly.calendars.invitation import Meeting as CalendarEntry
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.matching.match_values import sample_match
-from mentorly.mentoring.meetings import Attendance, Coming, Meeting, Stage, Told
+from mentorly.mentoring.appointments import Stage
+from mentorly.mentoring.attendances import Coming, Told
+from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 

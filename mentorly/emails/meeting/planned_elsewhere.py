@@ -2,7 +2,8 @@ from datetime import datetime
 
 from mentorly.emails.meeting.answering_meetings import AskingWhoComes, on_change
 from mentorly.emails.meeting.meeting_values import sample_attendance
-from mentorly.mentoring.meetings import Attendance, Told
+from mentorly.mentoring.attendances import Told
+from mentorly.mentoring.meetings import Attendance
 from mentorly.mentoring.people import Person
 
 

@@ -14,6 +14,7 @@ from mentorly.emails.meeting.meeting_values import (
 )
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.countering import keep_time, put_counter_back, take_counter
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
@@ -77,9 +78,9 @@ class TimeCountered(Email):
 
     def answered(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         if given.button == "take":
-            thing.take_counter(by, now)
+            take_counter(thing, by, now)
         else:
-            thing.keep_time(by, now)
+            keep_time(thing, by, now)
 
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
         before = given.before
@@ -90,4 +91,4 @@ class TimeCountered(Email):
         if wanted is None or asked is None:
             raise Refused("Nobody asks for another time of this meeting any more.")
         other = thing.relationship.session.get_one(Person, before["by"])
-        thing.put_counter_back(by, other, wanted, before["wanted_minutes"], asked, now)
+        put_counter_back(thing, by, other, wanted, before["wanted_minutes"], asked, now)

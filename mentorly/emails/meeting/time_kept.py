@@ -8,8 +8,10 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.meeting.answering_meetings import ANSWERS
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.acceptance import answer_meeting, take_answer_back
+from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.meetings import Coming, Meeting
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
@@ -48,7 +50,7 @@ class TimeKept(Email):
         return {"coming": own.coming if own else Coming.UNSAID}
 
     def answered(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
-        thing.answer(by, ANSWERS[given.button], now, stamp=given.at)
+        answer_meeting(thing, by, ANSWERS[given.button], now, stamp=given.at)
 
     def undone(self, thing: Meeting, by: Person, given: Given, now: datetime) -> None:
-        thing.take_back(by, Coming(given.before["coming"]), now)
+        take_answer_back(thing, by, Coming(given.before["coming"]), now)
