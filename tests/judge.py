@@ -1,4 +1,7 @@
-"""`make judge`: judges every golden mail and calendar, every zone and made-up changes, and keeps the results."""
+"""`make judge`: judges every golden mail and calendar, every zone and made-up changes, and keeps the results.
+
+`python -m tests.judge --changed` judges the golden mails alone that changed since they were judged.
+"""
 
 import hashlib
 import json
@@ -20,6 +23,8 @@ def main() -> None:
     if not folder:
         sys.exit("Set MAIL_JUDGES to the folder of check_mail and check_ics.")
     judges = Path(folder).resolve()
+    if sys.argv[1:] == ["--changed"]:
+        sys.exit(any(one["errors"] for one in judge_changed(judges).values()))
     verdicts = {name: verdict(_mark_of_mail(name), test_golden.judge(_mail(name), judges)) for name in names()}
     keep(test_golden.JUDGED, verdicts)
     calendars = {name: verdict(test_invitation.mark(name), test_invitation.judge(name, judges)) for name in CALENDARS}
@@ -30,6 +35,18 @@ def main() -> None:
     for name, one in verdicts.items():
         print(f"{name}: {len(one['errors'])} errors", *one["errors"], sep="\n  ")
     sys.exit(any(one["errors"] for one in verdicts.values()))
+
+
+def judge_changed(judges: Path) -> dict[str, dict[str, Any]]:
+    """Judge the golden mails that are not kept as judged as they are now; returns what was judged."""
+    known = json.loads(test_golden.JUDGED.read_text("utf-8"))
+    marks = {name: _mark_of_mail(name) for name in names()}
+    changed = [name for name, mark in marks.items() if known.get(name, {}).get("sha256") != mark]
+    made = {name: verdict(marks[name], test_golden.judge(_mail(name), judges)) for name in changed}
+    for name, one in made.items():
+        print(f"{name}: {len(one['errors'])} errors", *one["errors"], sep="\n  ")
+    keep(test_golden.JUDGED, {name: made.get(name) or known[name] for name in marks})
+    return made
 
 
 def _mail(name: str) -> Path:

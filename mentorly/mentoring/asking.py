@@ -101,7 +101,7 @@ def open_after_first_meeting(together: Relationship, now: datetime) -> None:
     """Open what follows the first meeting."""
     for asked in _unasked(together):
         if asked.opens_at is None and asked.occasion == Opening.FIRST_MEETING:
-            asked.opens_at = now
+            asked.opens_at = now + timedelta(days=asked.text.instrument.days)
 
 
 def open_for(person: Person, together: Relationship, name: str, now: datetime, occasion: str = "") -> Asked:
