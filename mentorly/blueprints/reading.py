@@ -14,7 +14,7 @@ from mentorly.mentoring.passwords import PASSWORD_LENGTH
 from mentorly.mentoring.people import Person
 
 LOCALES = {"en": "en", "fr": "fr_CA"}
-TOKEN_DOORS = ("/a/", "/calendar/", "/unsubscribe/", "/inbound")
+TOKEN_DOORS = ("/a/", "/calendar/", "/unsubscribe/", "/documents/", "/inbound")
 NOBODYS_ZONE = "America/Toronto"
 
 
@@ -73,6 +73,13 @@ def zone_said() -> str:
     return spoken.zone_name(datetime.now(ZoneInfo(timezone())), language())
 
 
+def size_said(size: int) -> str:
+    """Say how large a file is to the reader: 240 KB, 1.2 MB."""
+    unit, thousand = ({"en": "MB", "fr": "Mo"}, 1_000_000) if size >= 1_000_000 else ({"en": "KB", "fr": "ko"}, 1_000)
+    number = f"{size / thousand:.1f}" if thousand > 1_000 else str(max(1, round(size / thousand)))
+    return f"{number.replace('.', ',') if language() == 'fr' else number}\u00a0{unit[language()]}"
+
+
 def said(refusal: Refused) -> str:
     """Say a refusal to the reader: in their language, its days and moments in their words."""
     return spoken.said(refusal, language(), timezone())
@@ -88,4 +95,5 @@ def teach(app: Flask) -> None:
 
 def _words() -> dict[str, object]:
     said_once = {"zone_said": zone_said(), "password_length": PASSWORD_LENGTH}
-    return {"language": language(), "by_token": by_token(), **said_once}
+    own = {"language": language(), "languages": LANGUAGES, "size_said": size_said}
+    return {**own, "by_token": by_token(), **said_once}

@@ -8,6 +8,7 @@ from typing import Any
 
 from mentorly.config import Settings
 from mentorly.emails.email import Email
+from mentorly.emails.enclosing import DOCUMENT
 from mentorly.emails.lines import Choice
 from mentorly.emails.message import Letter
 from mentorly.emails.wording import Links
@@ -31,6 +32,7 @@ PAGES = {
     "asked": "/asked/{number}",
     "agreement": "/agreement/{number}",
     "unsubscribe": "/unsubscribe/{number}",
+    DOCUMENT: "/documents/{number}",
     "console": "/console",
     "person": "/console/people/{number}",
     "reservation": "/console/proposals/{number}",
@@ -122,6 +124,8 @@ class Desk:
 
     def page(self, name: str, number: int | str | None = None, /) -> str:
         """The address of a page by its name, and of what it shows by its number or its token."""
+        if name == DOCUMENT and isinstance(number, int):
+            number = self.tokens.make(DOCUMENT, number)
         return self.settings.public_url + PAGES[name].format(number=number)
 
     def _answer_address(self, choice: Choice, reader: Person, token: str) -> str:

@@ -24,6 +24,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
 from mentorly.mentoring import sights
 from mentorly.mentoring.conflicts import Conflict
+from mentorly.mentoring.documents import Document, File
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
@@ -35,7 +36,17 @@ from tests.cast import Cast, Clock, Keeper
 
 DATA = Path(__file__).parents[1] / "data"
 LARGEST_PAGE = 60_000
-FOR_LEADS = {"", "/people", "/people/new", "/people/import", "/matching", "/proposals", "/relationships", "/unreached"}
+FOR_LEADS = {
+    "",
+    "/people",
+    "/people/new",
+    "/people/import",
+    "/matching",
+    "/proposals",
+    "/relationships",
+    "/unreached",
+    "/documents",
+}
 FOR_ADMINISTRATORS = {"/programs", "/mails", "/mails/match_proposed", "/upcoming", "/deliveries", "/post"}
 
 Counter = Callable[[Engine], AbstractContextManager[Sized]]
@@ -683,6 +694,9 @@ def populate(cast: Cast, numbers: range) -> None:
         mentor = join(cast, f"Mentor {number:03}", "mentor", cast.boreal, capacity=3)
         mentees = [join(cast, f"Mentee {number:03} {letter}", "mentee", cast.boreal) for letter in "abc"]
         matched(cast, mentor, mentees[0])
+        titles, what = {"en": f"Guide {number}"}, File(f"Guide {number}".encode())
+        guide = Document.add(cast.program, cast.dave, begun, titles=titles, purpose="general", language="en", what=what)
+        guide.renew(what, "fr", cast.dave, begun)
         late = propose_match(cast.session, cast.program, mentor, mentees[1], begun, by=cast.dave)
         late.asked(begun)
         fields = {"kind": "match_proposed", "thing_id": late.id, "occasion": "", "moment": begun, "lane": 0}
@@ -710,6 +724,8 @@ PAGES = [
     "/relationships/1",
     "/unreached",
     "/programs",
+    "/documents",
+    "/documents/1",
     "/mails",
     "/deliveries",
     "/upcoming?days=90",

@@ -3,6 +3,7 @@
 from mentorly.blueprints.console import (
     calls,
     deliveries,
+    documents,
     mails,
     matching,
     overview,
@@ -22,6 +23,7 @@ __all__ = [
     "blueprint",
     "calls",
     "deliveries",
+    "documents",
     "mails",
     "matching",
     "overview",

@@ -26,6 +26,7 @@ SECTIONS = {
     "matching": _("Matching"),
     "proposals": _("Proposals"),
     "relationships": _("Relationships"),
+    "documents": _("Documents"),
 }
 OF_ADMINISTRATORS = {
     "calls": _("Calls for help"),

@@ -49,6 +49,14 @@ TITLES = {
     "welcome": _("Welcome"),
 }
 ROLES = {"mentor": _("mentor"), "mentee": _("mentee"), "lead": _("project lead")}
+PURPOSES = {
+    "general": _("any time"),
+    "first_week": _("the first week"),
+    "meeting": _("a meeting"),
+    "agreement": _("the mentorship agreement"),
+    "midway": _("midway"),
+    "closing": _("closing"),
+}
 ORGANIZATIONS = {
     "any": _("Mentor and mentee may come from any organization"),
     "same": _("Mentor and mentee come from the same organization"),

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
+from mentorly.mentoring.documents import SHARED, sample_documents
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.relationships import Member, Relationship
 
@@ -18,6 +19,7 @@ MATCHED = (
         selectinload(Relationship.members).selectinload(Member.person).options(*CONTACT),
     ),
 )
+WITH_DOCUMENTS = (*MATCHED, selectinload(Member.relationship).selectinload(Relationship.program).options(SHARED))
 
 
 def match_values(member: Member, others: Sequence[Person]) -> dict[str, Any]:
@@ -49,6 +51,7 @@ def contact(person: Person, together: Relationship) -> dict[str, Any]:
 def sample_match(now: datetime, mentor: Person | None = None, mentee: Person | None = None) -> Member:
     """An invented match in no session; returns the mentee's membership."""
     program = sample_program()
+    sample_documents(program)
     together = Relationship(id=1, program=program, began_at=now, ends_on=date(2027, 9, 1), ended_at=None, revision=1)
     for person, role in (
         (mentor or sample_person("Alice Gagnon", program, "mentor"), "mentor"),

@@ -1,11 +1,14 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mentorly.emails.attachment import Attachment
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
+from mentorly.emails.enclosing import enclosed, useful
+from mentorly.emails.matching.match_values import WITH_DOCUMENTS, match_values, sample_match
 from mentorly.emails.matching.quoting import QUOTING
+from mentorly.mentoring.documents import Purpose
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 
@@ -25,12 +28,16 @@ class MatchedMentee(Email):
     fresh_for = None
     told_if_lost = True
     noted = "told_at"
-    loads = MATCHED
+    loads = WITH_DOCUMENTS
     buttons = {"quote": (QUOTING,)}
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
         others = [member.person for member in thing.relationship.present if member.matched_as == "mentor"]
-        return match_values(thing, others)
+        documents = useful(thing.relationship.program, Purpose.FIRST_WEEK, reader.language)
+        return {**match_values(thing, others), "documents": documents}
+
+    def attachments(self, thing: Member, reader: Person, now: datetime) -> Sequence[Attachment]:
+        return enclosed(thing.relationship.program, Purpose.FIRST_WEEK, reader.language)
 
     def sample(self, reader: Person, now: datetime) -> Member:
         return sample_match(now, mentee=reader)

@@ -1,12 +1,17 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from mentorly.clock import WORKING_DAY
+from mentorly.emails.attachment import Attachment
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
+from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
 from mentorly.emails.meeting.opening import opening_question
+from mentorly.mentoring.documents import SHARED, Purpose
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
@@ -32,14 +37,18 @@ class MeetingReminder(Email):
     urgent = True
     stoppable = True
     thread = "a meeting"
-    loads = MEETING
+    loads = (*MEETING, selectinload(Meeting.relationship).selectinload(Relationship.program).options(SHARED))
 
     def values(self, thing: Meeting, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {
             **meeting_values(thing, reader),
             "agenda": [line.strip() for line in thing.agenda.splitlines() if line.strip()],
             "question": opening_question(thing.number, reader.language),
+            "documents": useful(thing.relationship.program, Purpose.MEETING, reader.language),
         }
+
+    def attachments(self, thing: Meeting, reader: Person, now: datetime) -> Sequence[Attachment]:
+        return enclosed(thing.relationship.program, Purpose.MEETING, reader.language)
 
     def sample(self, reader: Person, now: datetime) -> Meeting:
         return sample_attendance(reader, now).meeting
