@@ -38,6 +38,16 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
+# What waits for servers, browsers and other processes goes first, so that short tests fill both cores at the end, and
+# so that one worker has all of it: the demo program and a browser take seconds to start.
+LONG = (
+    "tests/browser/",
+    "tests/stories/",
+    "tests/test_readme.py",
+    "tests/test_migrations.py",
+    "tests/doors/test_parent.py",
+)
+
 OUTSIDE = {
     "MAIL_CORPUS": "the corpus tests use the project's own fixtures",
     "MAIL_JUDGES": "the project's own checks judge alone",
@@ -69,6 +79,11 @@ def _whereabouts(name: str, otherwise: str) -> str:
         return f"found at {folder}"
     given = os.environ.get(name)
     return f"{given} is not a folder: {otherwise}" if given else f"unset: {otherwise}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long tests first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")

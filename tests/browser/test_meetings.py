@@ -22,7 +22,6 @@ from tests.servers import free_port
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.xdist_group("browser")
 PASSWORD = "a horse in the rain"
 WIDTH = 320
 DAY = timedelta(days=1)

@@ -12,8 +12,6 @@ from tests.stories.kit import Service, wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-# One worker for all of them, because the demo program takes ten seconds to start.
-pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = (320, 1280)
 
 
