@@ -94,7 +94,9 @@ def test_an_event_becomes_a_meeting_that_moves_and_is_called_off_there_and_invit
     assert (meeting.starts_at, meeting.minutes) == (event.start + DAY, 90)
     assert calendar.send(replace(moved, method="CANCEL", sequence=2)) == "cancel"
     assert calendar.planned == []
-    assert list(recipients(calendar.post.pass_by(minutes=1))) == ["bob"]
+    told = calendar.post.pass_by(minutes=1)
+    assert list(recipients(told)) == ["bob"]
+    assert "Si elle figure dans votre propre agenda, veuillez" in told[0].text
     assert not any("text/calendar" in one.mail.as_string() for one in calendar.post.came)
 
 

@@ -68,6 +68,7 @@ class MeetingOff(Email):
             "is_mine": is_off and meeting.changed_by_id is not None and meeting.changed_by_id == reader.id,
             "by": name_of(meeting.changed_by, reader) if is_off else "",
             "reason": meeting.reason if is_off else "",
+            "in_own_calendars": is_off and thing.is_written_to,
             "in_calendar": thing.is_invited and meeting.starts_at is not None,
         }
 
