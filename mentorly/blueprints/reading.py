@@ -76,7 +76,7 @@ def zone_said() -> str:
 def size_said(size: int) -> str:
     """Say how large a file is to the reader: 240 KB, 1.2 MB."""
     unit, thousand = ({"en": "MB", "fr": "Mo"}, 1_000_000) if size >= 1_000_000 else ({"en": "KB", "fr": "ko"}, 1_000)
-    number = f"{size / thousand:.1f}" if thousand > 1_000 else str(max(1, round(size / thousand)))
+    number = f"{size / thousand:.1f}".removesuffix(".0") if thousand > 1_000 else str(max(1, round(size / thousand)))
     return f"{number.replace('.', ',') if language() == 'fr' else number}\u00a0{unit[language()]}"
 
 

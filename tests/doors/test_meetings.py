@@ -412,3 +412,14 @@ def test_a_page_asks_as_many_questions_for_many_meetings_as_for_few(
             assert browser.get(path).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 22
+
+
+def test_opening_questions_are_listed_by_theme_for_who_is_signed_in(
+    browser_of: Open, cast: Cast, meeting: Meeting
+) -> None:
+    alice = browser_of(cast.alice)
+    assert 'href="/opening-questions"' in alice.get(f"/meeting/{meeting.id}").text
+    page = alice.get("/opening-questions")
+    assert page.text.count("<h2") == 7
+    assert "Which turn in your working life did you not see coming" in words(page)
+    assert browser_of().get("/opening-questions").status_code == 303

@@ -10,9 +10,9 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
 from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
-from mentorly.emails.meeting.opening import opening_question
 from mentorly.mentoring.documents import SHARED, Purpose
 from mentorly.mentoring.meetings import Attendance, Meeting
+from mentorly.mentoring.opening_questions import opening_question
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
