@@ -246,9 +246,8 @@ def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dic
             continue
         for number in range(1, 9):
             with app.test_request_context():
-                values = {
-                    name: {"number": number, "kind": "match_reserved"}.get(name, "sample") for name in rule.arguments
-                }
+                known = {"number": number, "kind": "match_reserved", "name": "midway_mentee", "version": 1}
+                values = {name: known.get(name, "sample") for name in rule.arguments}
                 address = rule.build(values)[1]  # type: ignore[index]
             answer = browser.get(address)
             assert answer.status_code < 500 or address == "/readyz", address

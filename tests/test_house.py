@@ -66,6 +66,7 @@ ROOMS = {
     "selectolax": ("emails.html_reading",),
     "sqlalchemy": ("mentoring", "emails", "migrations", "extensions"),
     "structlog": DOORS,
+    "tomli_w": ("mentoring.sketches",),
     "typst": ("papers",),
     "werkzeug": ("blueprints", "app"),
     "wtforms": ("blueprints",),

@@ -143,9 +143,12 @@ class PostOffice:
         """What the token of a mail that can be stopped stops. Raises NotOurs or Expired."""
         return open_unsubscription(self.session, self.register, self.desk, token)
 
-    def preview(self, kind: Email, reader: Person, now: datetime) -> Letter:
-        """An invented mail of a kind, as it would look to this reader (a person in no session). Touches nothing."""
-        return self.desk.sample(kind, reader, now)
+    def preview(self, kind: Email, reader: Person, now: datetime, thing: Any = None) -> Letter:
+        """An invented mail of a kind, as it would look to this reader (a person in no session). Touches nothing.
+
+        thing: what it is about, in no session; None: something invented.
+        """
+        return self.desk.sample(kind, reader, now, thing)
 
     def ask_sample(self, kind: str, language: str, by: Person, now: datetime) -> None:
         """Let a test mail of a kind fall due to the administrator who asks. Raises Refused."""

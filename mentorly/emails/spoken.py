@@ -76,6 +76,8 @@ def said(refusal: Refused, language: str, timezone: str) -> str:
 
 
 def _worded(value: object, language: str, timezone: str) -> object:
+    if isinstance(value, Refused):
+        return said(value, language, timezone)
     if isinstance(value, datetime):
         return at_time(value, language, timezone)
     return dated(value, language, timezone) if isinstance(value, date) else value

@@ -180,8 +180,8 @@ class Desk:
             letter.attachments = kind.attachments(thing, reader, now)
         return letter
 
-    def sample(self, kind: Email, reader: Person, now: datetime) -> Letter:
+    def sample(self, kind: Email, reader: Person, now: datetime, thing: Any = None) -> Letter:
         """Write an invented mail of a kind, for the gallery; reader: a person in no session. It touches nothing."""
-        thing = kind.sample(reader, now)
+        thing = thing or kind.sample(reader, now)
         letter = self.letter(kind, reader, SAMPLE, "0" * 32, kind.sample_values(thing, reader, now), now)
         return self.with_what_goes_along(kind, thing, reader, letter, now)

@@ -264,6 +264,8 @@ def sign_agreement(
     together = _held(asked, by, now)
     if not agreement.is_current:
         raise Refused("This has been changed since you opened it. Please read it again, then sign.")
+    if agreement.text_id != asked.text_id:
+        raise Refused("The program has a new version of this since. Please open it, read it again, and sign that one.")
     if agreement.signature(by):
         raise Refused("You have signed this already.")
     missing = [one for one in agreement.text.instrument.answerable if one.required and not agreement.said.get(one.name)]

@@ -5,12 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import selectinload
 
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.instruments import Instrument, Opening, Role
-from mentorly.mentoring.people import Person
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.program_instruments import InstrumentText, texts_in_use
 from mentorly.mentoring.programs import Program, months_later
 from mentorly.mentoring.relationships import Member, Relationship, leads_of
@@ -56,6 +56,8 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
         for row in _of_members(together, [text], now)
         if (row["relationship_id"], row["person_id"], row["occasion"]) not in known
     ]
+    asked = {person for _, person, _ in known}
+    rows += [row for row in _of_leading(program, text, now) if row["person_id"] not in asked]
     for start in range(0, len(rows), AT_ONCE):
         session.execute(insert(Asked), rows[start : start + AT_ONCE])
     return len(rows)
@@ -140,7 +142,7 @@ def opens_at(together: Relationship, instrument: Instrument, occasion: str) -> d
             day = together.ends_on
         case Opening.ENDED:
             ended = together.ended_at.astimezone(zone).date() if together.ended_at else together.ends_on
-            day = months_later(ended, int(months or 0))
+            day = months_later(ended, int(months.partition(" ")[0] or 0))
         case _:
             return None
     return _midnight(day + timedelta(days=instrument.days), zone)
@@ -170,12 +172,8 @@ def _of_members(together: Relationship, texts: Iterable[InstrumentText], now: da
 
 def _of_leads(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:
     program = together.program
-    zone = ZoneInfo(program.timezone)
     for text in texts:
-        if Role.LEAD not in text.instrument.asks or not set(text.instrument.opens) & {Opening.END, Opening.ENDED}:
-            continue
-        opens = _midnight(program.ends_on + timedelta(days=text.instrument.days), zone)
-        for lead in leads_of(together):
+        for lead in leads_of(together) if _asks_leads(text.instrument) else ():
             known = select(Asked.id).where(
                 Asked.program_id == program.id,
                 Asked.relationship_id.is_(None),
@@ -183,17 +181,54 @@ def _of_leads(together: Relationship, texts: Iterable[InstrumentText], now: date
                 Asked.name == text.name,
             )
             if together.session.scalar(known.limit(1)) is None:
-                yield _row(together, text, lead, str(Opening.END), max(opens, now)) | {"relationship_id": None}
+                yield _lead_row(program, text, lead.id, now)
+
+
+def _of_leading(program: Program, text: InstrumentText, now: datetime) -> Iterator[dict[str, Any]]:
+    """What all are asked who lead an organization with a mentee in an active relationship."""
+    led = exists().where(
+        Member.relationship_id == Relationship.id,
+        Member.is_matched_mentee,
+        Member.person_id == Person.id,
+        Person.organization_id == Participation.organization_id,
+        Relationship.program_id == program.id,
+        Relationship.is_active,
+    )
+    query = select(Participation.person_id).where(
+        Participation.program_id == program.id, Participation.role == "lead", Participation.left_at.is_(None), led
+    )
+    for person_id in program.session.scalars(query.distinct()) if _asks_leads(text.instrument) else ():
+        yield _lead_row(program, text, person_id, now)
+
+
+def _asks_leads(instrument: Instrument) -> bool:
+    return Role.LEAD in instrument.asks and bool(set(instrument.opens) & {Opening.END, Opening.ENDED})
+
+
+def _lead_row(program: Program, text: InstrumentText, person_id: int, now: datetime) -> dict[str, Any]:
+    opens = _midnight(program.ends_on + timedelta(days=text.instrument.days), ZoneInfo(program.timezone))
+    return _planned(program.id, None, text, person_id, str(Opening.END), max(opens, now))
 
 
 def _row(
     together: Relationship, text: InstrumentText, person: Person, occasion: str, opens: datetime | None
 ) -> dict[str, Any]:
+    return _planned(together.program_id, together.id, text, person.id, occasion, opens)
+
+
+def _planned(
+    program_id: int,
+    together_id: int | None,
+    text: InstrumentText,
+    person_id: int,
+    occasion: str,
+    opens: datetime | None,
+) -> dict[str, Any]:
     instrument = text.instrument
     return {
-        "program_id": together.program_id,
-        "relationship_id": together.id,
-        "person_id": person.id,
+        "program_id": program_id,
+        "relationship_id": together_id,
+        "person_id": person_id,
         "name": text.name,
         "occasion": occasion,
         "text_id": text.id,

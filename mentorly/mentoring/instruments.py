@@ -2,16 +2,17 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.base import Refused, sentence
 from mentorly.mentoring.questions import (
     Amount,
     Day,
@@ -40,6 +41,8 @@ SHORT = 5
 DAYS = range(-365, 366)
 MONTHS = range(37)
 STEPS = range(101)
+MOST_STEPS = 11
+SIGNATURE = "signature"
 
 
 class Kind(StrEnum):
@@ -104,7 +107,7 @@ class Instrument:
     @property
     def is_signed(self) -> bool:
         """Whether it is finished by a signature."""
-        return self.kind in {Kind.AGREEMENT, Kind.CODE}
+        return self.kind in SIGNED
 
     @property
     def answerable(self) -> list[Question]:
@@ -172,6 +175,19 @@ def sources() -> Mapping[str, str]:
     return {file.stem: file.read_text("utf-8") for file in files if file.stem != "opening_questions"}
 
 
+class Misread(Refused):
+    """Something is wrong with an instrument. key: what is; place: of which question, from 0; None: of no question.
+
+    fault: what is wrong, without the line.
+    """
+
+    def __init__(self, line: int, key: str, place: int | None, fault: Refused) -> None:
+        super().__init__(sentence("Line {line}: {what}"), line=line, what=fault)
+        self.key = key
+        self.place = place
+        self.fault = fault
+
+
 @lru_cache(512)
 def parsed(source: str, name: str) -> Instrument:
     """Read an instrument. Raises Refused with the line, and what is wrong there."""
@@ -182,113 +198,172 @@ def parsed(source: str, name: str) -> Instrument:
     except tomllib.TOMLDecodeError as error:
         found = LINE_OF_FAULT.search(str(error))
         line = int(found[1]) if found else source.count("\n") + 1
-        raise Refused("Line {line}: {what}", line=line, what=LINE_OF_FAULT.sub("", str(error)).strip()) from None
-    except RecursionError:
-        raise Refused("Line {line}: {what}", line=1, what="this is nested too deeply.") from None
+        what = LINE_OF_FAULT.sub("", str(error)).strip()
+        raise Misread(line, "", None, Refused("TOML is not written like this ({what}).", what=what)) from None
+    except (RecursionError, ValueError):
+        raise Misread(1, "", None, Refused("TOML is not written like this.")) from None
     return _Reading(source, data).instrument(name)
 
 
+def faults_in(data: dict[str, Any], name: str) -> list[Misread]:
+    """All that is wrong with an instrument: the first of each thing that is said in it."""
+    reading = _Reading("", data, [])
+    with suppress(Misread):
+        reading.instrument(name)
+    return reading.found or []
+
+
 Named = TypeVar("Named", bound=StrEnum)
+Part = TypeVar("Part")
 
 
 class _Reading:
-    """Reads the tables of one file; a fault is told with its line."""
+    """Reads the tables of one file; a fault is told with its line. found: where faults go that do not end it."""
 
-    def __init__(self, source: str, data: dict[str, Any]) -> None:
+    def __init__(self, source: str, data: dict[str, Any], found: list[Misread] | None = None) -> None:
         self.source = source
         self.data = data
+        self.found = found
         self.starts = [source.count("\n", 0, found.start()) + 1 for found in QUESTION_HEAD.finditer(source)]
 
     def instrument(self, name: str) -> Instrument:
+        part, data = self._part, self.data
         if not NAME.fullmatch(name):
-            self._refuse("name", "the name of an instrument is written in small letters, digits and _.")
-        known = set(Instrument.__dataclass_fields__) - {"advice", "calls", "name"}
-        for key in self.data:
-            if key not in known:
-                self._refuse(key, f"nothing here is called {key}.")
-        kind = self._one_of(self.data, "kind", Kind, None)
-        questions = list(self._questions())
-        return Instrument(
+            self._refuse("name", Refused("The name of an instrument is written in small letters, digits and _."))
+        part(lambda: self._check_keys(data, KNOWN_HERE, None), None)
+        kind = part(lambda: self._one_of(data, "kind", Kind, None), Kind.SURVEY)
+        questions = part(self._tables, list[dict[str, Any]]())
+        read = Instrument(
             name=name,
-            version=self._number(self.data, "version", range(1, 1_000_000), 1),
+            version=part(lambda: self._number(data, "version", range(1, 1_000_000), 1), 1),
             kind=kind,
-            asks=tuple(self._several("asks", Role)),
-            title=self._texts(self.data, "title", None, 120),
-            about=self._texts(self.data, "about", None),
-            seen=self._texts(self.data, "seen", None, 300),
-            text=self._texts(self.data, "text", None if kind in {Kind.AGREEMENT, Kind.CODE} else {}, MOST_TEXT),
-            opens=tuple(self._several("opens", Opening)),
-            days=self._number(self.data, "days", DAYS, 0),
-            months=self._months(),
-            reminds=self._reminds(),
-            tells=self._flag(self.data, "tells"),
-            optional=self._flag(self.data, "optional"),
-            questions=tuple(question for question, _ in questions),
-            advice={
-                question.name: self._texts(table, "advice", {}) for question, table in questions if "advice" in table
-            },
-            calls=frozenset(question.name for question, table in questions if table.get("effect") == "call"),
+            asks=tuple(part(lambda: self._several("asks", Role), [])),
+            title=part(lambda: self._texts(data, "title", None, 120), {}),
+            about=part(lambda: self._texts(data, "about", None), {}),
+            seen=part(lambda: self._texts(data, "seen", None, 300), {}),
+            text=part(lambda: self._texts(data, "text", None if kind in SIGNED else {}, MOST_TEXT), {}),
+            opens=tuple(part(lambda: self._several("opens", Opening), [])),
+            days=part(lambda: self._number(data, "days", DAYS, 0), 0),
+            months=part(self._months, (0,)),
+            reminds=part(self._reminds, ()),
+            tells=part(lambda: self._flag(data, "tells"), missing=False),
+            optional=part(lambda: self._flag(data, "optional"), missing=False),
+            questions=tuple(self._questions(questions)),
+            advice=part(lambda: self._advice(questions), {}),
+            calls=frozenset(str(table.get("name")) for table in questions if table.get("effect") == "call"),
         )
+        part(lambda: self._check(read), None)
+        return read
 
-    def _questions(self) -> Iterator[tuple[Question, dict[str, Any]]]:
+    def _part(self, read: Callable[[], Part], missing: Part) -> Part:
+        """What is read; where faults are collected, what stands for what cannot be read."""
+        try:
+            return read()
+        except Misread as fault:
+            if self.found is None:
+                raise
+            self.found.append(fault)
+            return missing
+
+    def _check(self, read: Instrument) -> None:
+        """Refuse what would ask nobody or nothing."""
+        if Role.LEAD in read.asks and not {Opening.END, Opening.ENDED} & set(read.opens):
+            self._refuse(
+                "opens", Refused("Project leads are asked when the program ends: let it open with the end too.")
+            )
+        if read.kind is not Kind.CODE and not read.answerable and not self.data.get("questions"):
+            self._refuse("questions", Refused("Ask at least one question."))
+
+    def _check_keys(self, table: dict[str, Any], known: frozenset[str], place: int | None) -> None:
+        for key in table:
+            if key not in known:
+                self._refuse(key, Refused("Nothing here is called {key}.", key=key[:60]), place)
+
+    def _tables(self) -> list[dict[str, Any]]:
         tables = self.data.get("questions", [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self._refuse("questions", "each question begins with [[questions]].")
+            self._refuse("questions", Refused("Each question begins with [[questions]]."))
         if len(tables) > MOST_QUESTIONS:
-            self._refuse("questions", f"there are at most {MOST_QUESTIONS} questions.")
+            self._refuse("questions", Refused("There are at most {most} questions.", most=MOST_QUESTIONS))
+        return tables
+
+    def _questions(self, tables: Sequence[dict[str, Any]]) -> Iterator[Question]:
         seen: set[str] = set()
         for place, table in enumerate(tables):
-            question = self._question(table, place)
-            if question.name in seen:
-                self._refuse("name", f"two questions are called {question.name}.", place)
-            seen.add(question.name)
-            yield question, table
+            question: Question | None = self._part(partial(self._question, table, place), None)
+            name = str(table.get("name"))
+            if name in seen:
+                twice = Refused("Two questions are called {name}.", name=name[:60])
+                self._part(partial(self._refuse, "name", twice, place), None)
+            seen.add(name)
+            if question is not None:
+                yield question
 
     def _question(self, table: dict[str, Any], place: int) -> Question:
+        part = self._part
         name = table.get("name", "")
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            self._refuse("name", "a question needs a name, in small letters, digits and _.", place)
-        for key in table:
-            if key not in KNOWN:
-                self._refuse(key, f"nothing in a question is called {key}.", place)
+            self._refuse("name", Refused("A question needs a name, in small letters, digits and _."), place)
+        if name == SIGNATURE:
+            self._refuse("name", Refused("No question can be called {name}.", name=name), place)
+        part(lambda: self._check_keys(table, KNOWN, place), None)
         kind = table.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
-            self._refuse("kind", f"the kind of a question is one of {', '.join(KINDS)}.", place)
+            self._refuse("kind", Refused("The kind of a question is one of {kinds}.", kinds=", ".join(KINDS)), place)
+        part(lambda: self._check_kind(table, kind, place), None)
         label = {key: table[key] for key in LANGUAGES if key in table}
-        said = {"label": self._texts({"label": label}, "label", None, place=place)}
-        said["hint"] = self._texts(table, "hint", {}, place=place)
-        required = self._flag(table, "required", place)
-        if table.get("effect") not in {None, "call"} or ("effect" in table and kind != "yes_no"):
-            self._refuse("effect", "the only effect is “call”, of a question of the kind yes_no.", place)
-        if self.data.get("kind") == Kind.AGREEMENT and kind not in {"line", "text", "heading"}:
-            self._refuse(
-                "kind", "an agreement is filled in together, so its questions are of the kinds line and text.", place
-            )
-        made = KINDS[kind]
         more: dict[str, Any] = {}
+        made = KINDS[kind]
         if made in {Amount, Scale}:
-            more = self._bounds(table, place, made)
+            more |= part(lambda: self._bounds(table, place, made), more)
+        if made is Scale:
+            ends = {
+                key: part(partial(self._texts, table, key, {}, 60, place=place), Texts()) for key in ("low", "high")
+            }
+            more |= ends
         if made is Pick:
-            more["options"] = self._options(table, place)
-        return made(name=name, required=required, **said, **more)
+            more["options"] = part(partial(self._options, table, place), dict[str, Texts]())
+        return made(
+            name=name,
+            label=part(partial(self._texts, {"label": label}, "label", None, place=place), {}),
+            hint=part(partial(self._texts, table, "hint", {}, place=place), {}),
+            required=part(lambda: self._flag(table, "required", place), missing=False),
+            **more,
+        )
+
+    def _check_kind(self, table: dict[str, Any], kind: str, place: int) -> None:
+        if table.get("effect") not in {None, "call"} or ("effect" in table and kind != "yes_no"):
+            fault = Refused("The only effect is “call”, of a question of the kind yes_no.")
+            self._refuse("effect", fault, place)
+        if self.data.get("kind") == Kind.AGREEMENT and kind not in {"line", "text", "heading"}:
+            fault = Refused("An agreement is filled in together, so its questions are of the kinds line and text.")
+            self._refuse("kind", fault, place)
+
+    def _advice(self, tables: Sequence[dict[str, Any]]) -> dict[str, Texts]:
+        return {
+            str(table.get("name")): self._texts(table, "advice", {}, place=place)
+            for place, table in enumerate(tables)
+            if "advice" in table
+        }
 
     def _bounds(self, table: dict[str, Any], place: int, made: type[Question]) -> dict[str, Any]:
         scale = made is Scale
         within = STEPS if scale else range(1_000_000)
         least = self._number(table, "least", within, 1 if scale else 0, place)
         most = self._number(table, "most", within, 5 if scale else 999_999, place)
-        if not least < most or (scale and most - least > 10):
-            self._refuse("most", "the most is above the least, and a scale has at most 11 steps.", place)
-        if not scale:
-            return {"least": least, "most": most}
-        ends = {key: self._texts(table, key, {}, 60, place=place) for key in ("low", "high")}
-        return {"least": least, "most": most, **ends}
+        if not least < most or (scale and most - least >= MOST_STEPS):
+            fault = Refused("The most is above the least, and a scale has at most {steps} steps.", steps=MOST_STEPS)
+            self._refuse("most", fault, place)
+        return {"least": least, "most": most}
 
     def _options(self, table: dict[str, Any], place: int) -> dict[str, Texts]:
         options = table.get("options")
         if not isinstance(options, dict) or not 2 <= len(options) <= MOST_OPTIONS:
-            self._refuse("options", f"a choice has 2 to {MOST_OPTIONS} options.", place)
-        return {name: self._texts(options, name, None, 200, place=place) for name in options}
+            self._refuse("options", Refused("A choice has 2 to {most} options.", most=MOST_OPTIONS), place)
+        if not all(NAME.fullmatch(name) for name in options):
+            self._refuse("options", Refused("An option needs a name, in small letters, digits and _."), place)
+        read = {name: self._texts(options, name, None, 200, place=place, within="options") for name in options}
+        return {name: {key: " ".join(words.split("\n")) for key, words in said.items()} for name, said in read.items()}
 
     def _texts(
         self,
@@ -298,51 +373,56 @@ class _Reading:
         most: int = MOST_WORDS,
         *,
         place: int | None = None,
+        within: str = "",
     ) -> Texts:
-        """Words in all languages. missing: what no words mean; None: they are needed."""
+        """Words in all languages. missing: what no words mean; None: they are needed. within: the key above."""
         words = table.get(key)
         if not words and missing is not None:
             return missing
+        where = within or key
         if not isinstance(words, dict) or set(words) != set(LANGUAGES):
-            self._refuse(key, f"{key} needs words in English (en) and in French (fr).", place)
+            self._refuse(where, Refused("This needs words in English (en) and in French (fr)."), place)
         for said in words.values():
             if not isinstance(said, str) or not said.strip():
-                self._refuse(key, f"{key} needs words in English (en) and in French (fr).", place)
+                self._refuse(where, Refused("This needs words in English (en) and in French (fr)."), place)
             if len(said) > most:
-                self._refuse(key, f"{key} has at most {most} characters.", place)
+                long = Refused("This has at most {most} characters; yours has {length}.", most=most, length=len(said))
+                self._refuse(where, long, place)
             if any(ord(letter) < ord(" ") and letter not in "\n\t" for letter in said):
-                self._refuse(key, f"{key} holds a character that no keyboard writes.", place)
-        return {language: said.strip() for language, said in words.items()}
+                unwritten = Refused("This holds a character that no keyboard writes. Please type it again.")
+                self._refuse(where, unwritten, place)
+        return {language: words[language].strip() for language in LANGUAGES}
 
     def _number(self, table: dict[str, Any], key: str, within: range, missing: int, place: int | None = None) -> int:
         number = table.get(key, missing)
         if type(number) is not int or number not in within:
-            self._refuse(key, f"{key} is a whole number from {within[0]} to {within[-1]}.", place)
+            fault = Refused("Write a whole number from {least} to {most}.", least=within[0], most=within[-1])
+            self._refuse(key, fault, place)
         return number
 
     def _flag(self, table: dict[str, Any], key: str, place: int | None = None) -> bool:
         flag = table.get(key, False)
         if type(flag) is not bool:
-            self._refuse(key, f"{key} is true or false.", place)
+            self._refuse(key, Refused("This is true or false."), place)
         return flag
 
     def _one_of(self, table: dict[str, Any], key: str, names: type[Named], missing: Named | None) -> Named:
         try:
             return names(str(table.get(key, missing)))
         except ValueError:
-            return self._refuse(key, f"{key} is one of {', '.join(names)}.")
+            return self._refuse(key, Refused("This is one of {names}.", names=", ".join(names)))
 
     def _several(self, key: str, names: type[Named]) -> list[Named]:
         listed = self.data.get(key)
         if not isinstance(listed, list) or not listed or len(set(map(str, listed))) != len(listed):
-            self._refuse(key, f"{key} lists one or more of {', '.join(names)}.")
+            self._refuse(key, Refused("This is one or more of {names}, each once.", names=", ".join(names)))
         return [self._one_of({key: one}, key, names, None) for one in listed]
 
     def _months(self) -> tuple[int, ...]:
         months = self.data.get("months", 0)
         listed = months if isinstance(months, list) and months else [months]
         if not all(type(one) is int and one in MONTHS for one in listed) or len(set(listed)) != len(listed):
-            self._refuse("months", f"months are whole numbers from 0 to {MONTHS[-1]}.")
+            self._refuse("months", Refused("Months are whole numbers from 0 to {most}, each once.", most=MONTHS[-1]))
         return tuple(listed)
 
     def _reminds(self) -> tuple[int, ...]:
@@ -351,17 +431,18 @@ class _Reading:
             isinstance(days, list) and len(days) <= 5 and all(type(day) is int and day in range(1, 91) for day in days)
         )
         if not known or days != sorted(set(days)):
-            self._refuse("reminds", "reminds lists at most five numbers of days from 1 to 90, the smallest first.")
+            fault = Refused("Reminders are at most five numbers of days from 1 to 90, the smallest first.")
+            self._refuse("reminds", fault)
         return tuple(days)
 
-    def _refuse(self, key: str, what: str, place: int | None = None) -> NoReturn:
-        raise Refused("Line {line}: {what}", line=self._line(key, place), what=what)
+    def _refuse(self, key: str, fault: Refused, place: int | None = None) -> NoReturn:
+        raise Misread(self._line(key, place), key, place, fault)
 
     def _line(self, key: str, place: int | None) -> int:
         """The line of a key: below the heading of its question, or anywhere; else where its table begins."""
         first = self.starts[place] if place is not None and place < len(self.starts) else 1
         after = self.starts[place + 1] if place is not None and place + 1 < len(self.starts) else None
-        lines = self.source.splitlines()[first - 1 : after - 1 if after else None]
+        lines = self.source.split("\n")[first - 1 : after - 1 if after else None]
         stated = re.compile(rf"\s*(?:{re.escape(key)}\s*=|\[+(?:questions\.)?{re.escape(key)}\]+)")
         return first + next((number for number, line in enumerate(lines) if stated.match(line)), 0)
 
@@ -379,3 +460,5 @@ KINDS: Mapping[str, type[Question]] = {
 KNOWN = frozenset(
     {"name", "kind", "required", "least", "most", "low", "high", "hint", "options", "effect", "advice", *LANGUAGES}
 )
+KNOWN_HERE = frozenset(Instrument.__dataclass_fields__) - {"advice", "calls", "name"}
+SIGNED = frozenset({Kind.AGREEMENT, Kind.CODE})

@@ -1,6 +1,6 @@
 """The instruments of a program: which ones it uses, and its own versions over those that come with Mentorly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -11,6 +11,7 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base
 from mentorly.mentoring.instruments import Instrument, parsed, shipped, sources
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 
 
@@ -43,6 +44,8 @@ class InstrumentText(Base):
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
+    added_by: Mapped[Person | None] = linked()
+
     @property
     def instrument(self) -> Instrument:
         """The instrument as it was then."""
@@ -71,14 +74,32 @@ class InstrumentText(Base):
         return {one.name: one for one in session.scalars(query) if digests().get(one.name) == one.digest}
 
     @classmethod
-    def add(cls, program: Program, name: str, source: str, by_id: int, now: datetime) -> "InstrumentText":
-        """Keep a program's own next version. Raises Refused for a source that cannot be read."""
-        parsed(source, name)
+    def next_number(cls, program: Program, name: str) -> int:
+        """The number of the next version that a program makes."""
         last = program.session.scalar(
             select(func.max(cls.number)).where(cls.name == name, cls.program_id == program.id)
         ) or (shipped()[name].version if name in shipped() else 0)
+        return last + 1
+
+    @classmethod
+    def of_program(cls, program: Program, name: str, number: int) -> "InstrumentText | None":
+        """A program's own version of an instrument."""
+        return program.session.scalar(
+            select(cls).where(cls.program_id == program.id, cls.name == name, cls.number == number)
+        )
+
+    @classmethod
+    def versions(cls, program: Program, name: str) -> "Sequence[InstrumentText]":
+        """A program's own versions of an instrument, the newest first."""
+        query = select(cls).where(cls.program_id == program.id, cls.name == name).order_by(cls.number.desc())
+        return program.session.scalars(query.options(joinedload(cls.added_by))).all()
+
+    @classmethod
+    def add(cls, program: Program, name: str, source: str, by_id: int, now: datetime) -> "InstrumentText":
+        """Keep a program's own next version. Raises Refused for a source that cannot be read."""
+        parsed(source, name)
         made = cls(
-            name=name, program_id=program.id, number=last + 1, source=source,
+            name=name, program_id=program.id, number=cls.next_number(program, name), source=source,
             digest=sha256(source.encode()).hexdigest(), added_at=now, added_by_id=by_id,
         )  # fmt: skip
         program.session.add(made)

@@ -27,6 +27,7 @@ SECTIONS = {
     "proposals": _("Proposals"),
     "relationships": _("Relationships"),
     "documents": _("Documents"),
+    "instruments": _("Surveys and forms"),
 }
 OF_ADMINISTRATORS = {
     "calls": _("Calls for help"),

@@ -30,6 +30,7 @@ class AgreementToSign(Email):
                 (Asked.relationship_id == AgreementText.relationship_id)
                 & (Asked.name == AgreementText.name)
                 & Asked.withdrawn_at.is_(None)
+                & (Asked.text_id == AgreementText.text_id)
                 & or_(AgreementText.written_by_id.is_(None), AgreementText.written_by_id != Asked.person_id),
             ),
         ),

@@ -11,7 +11,7 @@ from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.matching.match_values import sample_match
 from mentorly.mentoring.agreements import AgreementText, Section, Signature
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.instruments import Kind, parsed, shipped, sources
+from mentorly.mentoring.instruments import Role, parsed, sources
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.relationships import Member, Relationship
@@ -59,12 +59,12 @@ def shown(sections: list[Section]) -> list[Mapping[str, str]]:
     return [{"heading": one.heading, "words": one.words} for one in sections]
 
 
-def sample_asked(reader: Person, now: datetime, name: str = "mentee_baseline") -> Asked:
-    """An invented survey that a person is asked, in no session."""
-    program = sample_program()
-    text = InstrumentText(id=1, name=name, number=shipped()[name].version, source=sources()[name], digest="")
+def sample_asked(reader: Person, now: datetime, name: str = "mentee_baseline", source: str = "") -> Asked:
+    """An invented survey that a person is asked, in no session. source: its TOML, if it is none of Mentorly's own."""
+    program, source = sample_program(), source or sources()[name]
+    text = InstrumentText(id=1, name=name, number=parsed(source, name).version, source=source, digest="")
     together = sample_match(now, mentee=reader).relationship
-    is_led = shipped()[name].kind is Kind.SURVEY and name == "organization_view"
+    is_led = text.instrument.asks == (Role.LEAD,)
     return Asked(
         id=1, program=program, relationship=None if is_led else together, person=reader, person_id=reader.id, name=name,
         occasion="match", text=text, opens_at=now, asked_at=now, reminds=("3", "7"), reminded=0, tells=True, draft="",
