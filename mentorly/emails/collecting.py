@@ -1,35 +1,20 @@
 """Collecting: what has fallen due goes into envelopes, one INSERT … SELECT for each kind (rules A2, A9)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    Insert,
-    Select,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    literal_column,
-    null,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, and_, null, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from mentorly.emails.email import LANES, NOW, Email, Register
-from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, random_mark
+from mentorly.emails.email import NOW, Email, Register
+from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State
+from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, insert_by, unscheduled
 from mentorly.emails.lanes import horizon, stretches
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.people import Person, rhythm_of
-from mentorly.mentoring.suppressions import Suppression
 
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 # A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.
@@ -38,19 +23,8 @@ LONG_WEEK = timedelta(days=7)
 # What goes on a morning is in envelopes before it begins, so that none of it comes too late for the one mail.
 AHEAD = timedelta(minutes=5)
 INSTANT = timedelta(microseconds=1)
-# Written out, so that both databases see that the small index of these rows serves.
-ZERO: ColumnElement[int] = literal_column("0")
-CLOSED_FOR_NOW: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in REVIVABLE]
-# What two readers have in common whose mails go at the same moments.
-RHYTHM = (
-    Person.timezone,
-    Person.quiet_from,
-    Person.quiet_until,
-    Organization.weekdays,
-    Organization.days_off,
-    Person.weekly,
-)
-NOT_TRUE = "no longer true"
+# More mails than this of one kind are work for another worker at once, before all is collected.
+CROWD = 400
 TOO_LATE = "too late"
 SUPPRESSED = "suppressed"
 
@@ -76,8 +50,7 @@ def introduce(session: Session, register: Register, now: datetime) -> None:
 
 def insert_of(session: Session, model: Any) -> Any:
     """An INSERT of the session's own database, which knows ON CONFLICT DO NOTHING."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)
+    return insert_by(session.get_bind().dialect.name, model)
 
 
 def introduced(session: Session, register: Register, now: datetime) -> dict[str, Round]:
@@ -85,11 +58,6 @@ def introduced(session: Session, register: Register, now: datetime) -> dict[str,
     known = {row.kind: row for row in session.scalars(select(Round))}
     since = now if known else EPOCH
     return {name: known.get(name) or Round(kind=name, known_since=since, collected_to=since) for name in register}
-
-
-def suppresses(kind: Email) -> ColumnElement[bool]:
-    """Which suppressions hold a kind back."""
-    return Suppression.holds(kind.family if kind.stoppable else None)
 
 
 def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetime]:
@@ -105,24 +73,38 @@ def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetim
 
 
 class Collection:
-    """One round's collecting. counts: envelopes by what became of them."""
+    """One round's collecting. counts: envelopes by what became of them.
 
-    def __init__(self, session: Session, register: Register, now: datetime) -> None:
+    ask_hands: asks for one more worker, which may deliver while the rest is collected.
+    """
+
+    def __init__(
+        self, session: Session, register: Register, now: datetime, ask_hands: Callable[[], object] = bool
+    ) -> None:
         self.session = session
         self.register = register
         self.now = now
+        self.ask_hands = ask_hands
         self.counts: Counter[str] = Counter()
         self.faults: list[tuple[str, str]] = []
 
     def run(self, kinds: Iterable[Email]) -> Counter[str]:
-        """Collect these kinds, each in a transaction of its own."""
+        """Collect these kinds, each in a transaction of its own.
+
+        What goes on mornings comes first: it is all there, to become one mail, before anybody begins to deliver.
+        """
         introduce(self.session, self.register, self.now)
         self.session.commit()
+        rounds = introduced(self.session, self.register, self.now)
+        windows = [(kind, window(kind, rounds[kind.name], self.now)) for kind in sorted(kinds, key=_at_any_time)]
         collected = []
-        for kind in kinds:
+        for kind, (low, high) in windows:
+            before = self.counts["collected"]
             try:
-                self._collect(kind)
+                self._collect(kind, {**kind.due.bounds(low, high), "now": self.now})
                 self.session.commit()
+                if _at_any_time(kind) and self.counts["collected"] > before + CROWD:
+                    self.ask_hands()
                 collected.append(kind.name)
             except Exception as fault:  # noqa: BLE001 - one kind's fault keeps no other from being collected
                 self.session.rollback()
@@ -136,90 +118,18 @@ class Collection:
         self.session.commit()
         return self.counts
 
-    def _collect(self, kind: Email) -> None:
-        round_ = self.session.get_one(Round, kind.name, populate_existing=True)
-        due = kind.due.within(*window(kind, round_, self.now)).params(now=self.now)
-        self._revive(kind, due)
-        collected = self._count(self._insert(kind, due).execution_options(preserve_rowcount=True))
+    def _collect(self, kind: Email, when: dict[str, Any]) -> None:
+        """Collect one kind. when: its window, and now."""
+        own = gleaning(kind, self.session.get_bind().dialect.name)
+        self._revive(own, when)
+        collected = self._count(own.new, when)
         self.counts["collected"] += collected
-        if (self._schedule(kind) or collected) and kind.fresh_for is not None:
+        if (self._schedule(kind, own) or collected) and kind.fresh_for is not None:
             self.counts["missed"] += self._miss(kind, kind.fresh_for)
 
-    def _insert(self, kind: Email, due: Select[Any]) -> Insert:
-        rows = due.subquery()
-        # An envelope is looked up by its kind and thing, of which there are few, and never among all of a reader's.
-        known = exists().where(
-            Envelope.kind == kind.name,
-            Envelope.thing_id == rows.c.thing_id,
-            Envelope.reader_id + ZERO == rows.c.reader_id,
-            Envelope.occasion == rows.c.occasion,
-        )
-        new = select(
-            literal(kind.name),
-            rows.c.thing_id,
-            rows.c.reader_id,
-            rows.c.occasion,
-            literal(0),
-            rows.c.moment,
-            literal(LANES.index(kind.lane)),
-            random_mark(),
-            literal(State.WAITING.value),
-            literal(self.now, Envelope.collected_at.type),
-            *self._at_once(kind, rows),
-        )
-        new = new.select_from(rows).join(Person, Person.id == rows.c.reader_id)
-        new = new.where(~known).order_by(rows.c.thing_id, rows.c.reader_id)
-        columns = [
-            "kind",
-            "thing_id",
-            "reader_id",
-            "occasion",
-            "again",
-            "moment",
-            "lane",
-            "mark",
-            "state",
-            "collected_at",
-            "send_at",
-            "ready_at",
-        ]
-        statement: Insert = (
-            insert_of(self.session, Envelope).from_select(columns, new, include_defaults=False).on_conflict_do_nothing()
-        )
-        return statement
-
-    @staticmethod
-    def _at_once(kind: Email, rows: Any) -> tuple[Any, Any]:
-        """When a new envelope may go and is ready, where that is plain: at its moment, if nothing can hold it up."""
-        if not kind.timing.is_instant:
-            return null(), null()
-        at = rows.c.moment if kind.through_quiet else case((Person.quiet_from.is_(None), rows.c.moment))
-        return at, at
-
-    def _revive(self, kind: Email, due: Select[Any]) -> None:
-        rows = due.subquery()
-        still_suppressed = exists().where(Suppression.person_id == Envelope.reader_id, suppresses(kind))
-        moved = Envelope.moment != rows.c.moment
-        again = or_(
-            and_(Envelope.state == State.MISSED, moved),
-            and_(Envelope.state == State.WITHDRAWN, or_(Envelope.why_not == NOT_TRUE, moved)),
-            and_(Envelope.state == State.SUPPRESSED, ~still_suppressed),
-        )
-        # A subquery for each row lets both databases begin with the few rows that are due, not with the envelopes.
-        closed = (
-            select(Envelope.id)
-            .where(
-                Envelope.kind == kind.name,
-                Envelope.thing_id == rows.c.thing_id,
-                Envelope.reader_id == rows.c.reader_id,
-                Envelope.occasion == rows.c.occasion,
-                Envelope.again == 0,
-                Envelope.state.in_(CLOSED_FOR_NOW),
-                again,
-            )
-            .scalar_subquery()
-        )
-        found = self.session.execute(select(closed, rows.c.moment).where(closed.is_not(None))).all()
+    def _revive(self, own: Gleaning, when: dict[str, Any]) -> None:
+        """Let wait again what was closed and is due again."""
+        found = self.session.execute(own.closed_again, when).all()
         for number, moment in found:
             self.session.execute(
                 update(Envelope)
@@ -239,20 +149,12 @@ class Collection:
                 )
             )
 
-    def _schedule(self, kind: Email) -> bool:
+    def _schedule(self, kind: Email, own: Gleaning) -> bool:
         """Write send_at where it is not plain, one UPDATE for each distinct rhythm and stretch; whether any was not."""
-        unscheduled = and_(Envelope.kind == kind.name, Envelope.send_at.is_(None), Envelope.state == State.WAITING)
-        groups = self.session.execute(
-            select(*RHYTHM, func.min(Envelope.moment), func.max(Envelope.moment))
-            .select_from(Envelope)
-            .join(Person, Person.id == Envelope.reader_id)
-            .outerjoin(Organization, Organization.id == Person.organization_id)
-            .where(unscheduled)
-            .group_by(*RHYTHM)
-        ).all()
+        groups = self.session.execute(own.unscheduled).all()
         for zone, quiet_from, quiet_until, weekdays, days_off, weekly, first, last in groups:
             readers = _readers_of((zone, quiet_from, quiet_until, weekdays, days_off, weekly))
-            mine = and_(unscheduled, Envelope.reader_id.in_(readers))
+            mine = and_(unscheduled(kind), Envelope.reader_id.in_(readers))
             try:
                 rhythm = rhythm_of(zone, working_days(weekdays, days_off), quiet_from, quiet_until)
                 pieces = list(stretches(kind, first - INSTANT, last, rhythm, weekly=weekly, since=self.now))
@@ -306,8 +208,12 @@ class Collection:
             .execution_options(synchronize_session=False)
         )
 
-    def _count(self, statement: Any) -> int:
-        return max(0, cast("CursorResult[Any]", self.session.execute(statement)).rowcount)
+    def _count(self, statement: Any, values: dict[str, Any] | None = None) -> int:
+        return max(0, cast("CursorResult[Any]", self.session.execute(statement, values)).rowcount)
+
+
+def _at_any_time(kind: Email) -> bool:
+    return kind.lane is NOW
 
 
 def _readers_of(own: Sequence[Any]) -> Select[int]:

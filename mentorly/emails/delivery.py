@@ -19,11 +19,12 @@ from mentorly.emails.settling import Done, Ready, Settling
 from mentorly.emails.standing import FIRST_WAIT, Standing
 from mentorly.emails.writing import Desk
 
-# A batch is what goes in a moment: a killed worker repeats at most one, and a statement serves as many as may be.
-BATCH, LARGEST_BATCH = 50, 200
+# A batch is what goes in a moment; a statement serves as many as may be.
+BATCH, LARGEST_BATCH = 50, 400
 MOMENT = timedelta(seconds=0.25)
-# What the server has answered for is kept at the latest after this: it is what a killed worker would send again.
-LONGEST_UNSETTLED = timedelta(seconds=1)
+# What the server has answered for is kept after so many, and at the latest after so long: it is what a killed worker
+# would send again.
+LONGEST_UNSETTLED, MOST_UNSETTLED = timedelta(seconds=1), 200
 LONGEST_RUN = timedelta(seconds=120)
 ENDS_BATCH = STOPS | {Came.UNCERTAIN}
 DATABASE_WAITS = (0.2, 0.5, 1.0)
@@ -155,7 +156,7 @@ class Delivery:
                     done.append(Done(pulled.popleft(), outcome, self.latest))
                     if outcome.came in ENDS_BATCH:
                         break
-                    if abs(self.latest - done[0].at) >= LONGEST_UNSETTLED:
+                    if len(done) >= MOST_UNSETTLED or abs(self.latest - done[0].at) >= LONGEST_UNSETTLED:
                         self._settle(done)
                         done = []
         finally:

@@ -112,6 +112,15 @@ class Due:
         query = self._select(self.unsent).where(self.moment <= self._bound(high))
         return query if low is None else query.where(self.moment > self._bound(low))
 
+    def in_window(self) -> Select[Any]:
+        """Select the same with the bounds as parameters, `low` and `high`, for statements that are built once."""
+        low, high = (bindparam(name, type_=self.moment.type) for name in ("low", "high"))
+        return self._select(self.unsent).where(self.moment <= high, self.moment > low)
+
+    def bounds(self, low: datetime, high: datetime) -> dict[str, datetime | date]:
+        """The values of those parameters."""
+        return {"low": self._bound(low), "high": self._bound(high)}
+
     def among(self, thing_ids: Iterable[int]) -> Select[Any]:
         """Select the same of these things alone, whatever their moment, to ask whether it is still due."""
         return self._select(None).where(is_among(self.thing.id, list(thing_ids)))  # type: ignore[attr-defined]

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from mentorly.emails.collecting import introduced, suppresses, window
+from mentorly.emails.collecting import introduced, window
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.foreseen import TOO_CLOSE, Mornings, Upcoming
+from mentorly.emails.gleaning import suppresses
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.one_a_day import lately
 from mentorly.mentoring.base import Base

@@ -63,8 +63,8 @@ class PostOffice:
         kinds = [kind for kind in self.register.values() if kind.lane is NOW or not bell]
         return dict(self._collection(now, kinds).counts)
 
-    def _collection(self, now: datetime, kinds: list[Email]) -> Collection:
-        collection = Collection(self.session, self.register, now)
+    def _collection(self, now: datetime, kinds: list[Email], worker: Worker = ANONYMOUS) -> Collection:
+        collection = Collection(self.session, self.register, now, worker.ask_hands)
         collection.run(kinds)
         return collection
 
@@ -98,7 +98,8 @@ class PostOffice:
     ) -> dict[str, object]:
         """One round: collect what is due, deliver what is ready. Commits; returns the counts and the seconds."""
         began = clock()
-        collection = self._collection(began, [kind for kind in self.register.values() if kind.lane is NOW or not bell])
+        kinds = [kind for kind in self.register.values() if kind.lane is NOW or not bell]
+        collection = self._collection(began, kinds, worker)
         collected = collection.counts
         delivery = self.deliver(clock, carrier, worker, at_once=at_once)
         counts: dict[str, object] = {name: collected[name] + delivery.counts[name] for name in COUNTED}

@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
-from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE, suppresses
+from mentorly.emails.collecting import SUPPRESSED, TOO_LATE
 from mentorly.emails.email import Email, Going, Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.foreseen import TOO_CLOSE
 from mentorly.emails.gathering import Gathering
+from mentorly.emails.gleaning import NOT_TRUE, suppresses
 from mentorly.emails.lanes import ages_from, way
 from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready

@@ -19,7 +19,9 @@ from mentorly.emails.undelivered import Undelivered
 from mentorly.mentoring.arrays import is_among, text_for
 from mentorly.mentoring.people import Person
 
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
+# Rounds are a minute apart, and the first two waits are shorter: what a short outage put off twice goes in the second
+# round after it, within two minutes. Then the server is away for longer, and so are the waits.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (0.25, 0.75, 2, 5, 30, 120, 480))
 LONGEST_TRYING = timedelta(days=1)
 LONGEST_WORDS = 500
 GAVE_UP = "gave up"

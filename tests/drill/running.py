@@ -13,7 +13,7 @@ from tests.drill.mail_server import MailServer
 from tests.drill.premises import Premises, premises
 from tests.drill.script import AT_ONCE, IN_A_PAUSE, IN_THE_FLOW, LONGEST_AIM, MAIL_SERVER, SHORT, Break, Mail, Script
 from tests.drill.theft import Theft
-from tests.drill.verdict import FIRST_WAIT, Fault, Verdict, judge
+from tests.drill.verdict import Fault, Verdict, judge
 
 TICK = 0.02
 LOOK = 0.5
@@ -30,13 +30,13 @@ LONGEST_MEETING = 6.0
 # How long after the time parts may need to come back, and the last people to be imported.
 LONGEST_EXTRA = 90.0
 
-# How long mails are awaited after all is mended: a first wait and a round; where mails were put off, a second wait.
+# How long mails are awaited after all is mended: a first wait and a round; where mails were put off, further ones.
 SHORT_PATIENCE, LONG_PATIENCE = 150.0, 480.0
 
 # How long a copy could still come: after the last expected mail, and after the mail server last failed one, which is
 # tried again after a first wait, in the next round. A short drill ends before that.
 AFTERMATH = 3.0
-SECOND_TRY = FIRST_WAIT + 63.0
+SECOND_TRY = 18.0 + 63.0
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ SHARE_AT_ONCE = 0.25
 LONGEST_AIM = 4.0
 LONGEST_DOWN = {WORKER: 6.0, SCHEDULE: 5.0, REDIS: 10.0, DATABASE: 8.0, MAIL_SERVER: 10.0}
 
-# A mail that is put off twice waits for minutes; two times are far enough apart that hardly any is.
+# A mail that is put off three times waits for minutes; the times are far enough apart that hardly any is.
 PUT_OFF_APART = 180.0
 
 SECONDS_FOR_AN_IMPORT = 4.0

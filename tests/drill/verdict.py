@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from tests.drill.script import ALL_KILLED, DATABASE, KILLED, MAIL_SERVER, PUTTING_OFF, WORKER, Mail
+from tests.drill.script import ALL_KILLED, DATABASE, KILLED, MAIL_SERVER, WORKER, Mail
 
 # A mail that was in flight at a fault arrived first within so many seconds of it.
 NEAR = 5.0
@@ -14,11 +14,6 @@ PATIENCE = 120.0
 
 # An import commits, and so lets mails fall due, so many seconds before its end at the most.
 IMPORTING = 0.5
-
-# A mail that the mail server put off (4xx), or may have taken, rightly waits for a minute, give or take a fifth.
-FIRST_WAIT = 72.0
-# The second time it is five minutes.
-SECOND_WAIT = 360.0
 
 # The faults at which nobody can know whether the mail server took a mail.
 DOUBTS = {(WORKER, KILLED), (WORKER, ALL_KILLED), (DATABASE, None), (MAIL_SERVER, None)}
@@ -175,18 +170,12 @@ def _copies(arrivals: list[Arrival], faults: Iterable[Fault]) -> Iterator[Copy]:
 def allowances(faults: Iterable[Fault]) -> Callable[[float, float], float]:
     """Return the function that says how many seconds a mail may rightly have waited between two moments.
 
-    These are the seconds in which any part was broken, a first wait if the mail server was broken in between, and a
-    second one if it put mails off twice.
+    These are the seconds in which any part was broken.
     """
-    faults = list(faults)
-    mail_server = [fault for fault in faults if fault.part == MAIL_SERVER]
     spans = _spans(faults)
 
     def between(since: float, until: float) -> float:
-        down = sum(max(0.0, min(ended, until) - max(began, since)) for began, ended in spans)
-        met = [fault.way for fault in mail_server if fault.meets(since, until)]
-        put_off = [way for way in met if way in PUTTING_OFF]
-        return down + (FIRST_WAIT if met else 0.0) + (SECOND_WAIT if len(put_off) > 1 else 0.0)
+        return sum(max(0.0, min(ended, until) - max(began, since)) for began, ended in spans)
 
     return between
 

@@ -11,10 +11,11 @@ from mentorly.blueprints.reading import language, timezone
 from mentorly.clock import Lane
 from mentorly.emails import spoken
 from mentorly.emails.claims import CRASHED
-from mentorly.emails.collecting import NOT_TRUE, SUPPRESSED, TOO_LATE
+from mentorly.emails.collecting import SUPPRESSED, TOO_LATE
 from mentorly.emails.email import Email
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.gathering import NOTHING_TO_SAY
+from mentorly.emails.gleaning import NOT_TRUE
 from mentorly.emails.readying import UNKNOWN_KIND
 from mentorly.emails.settling import GAVE_UP
 from mentorly.emails.waits import Wait, why_it_waits
