@@ -21,7 +21,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.understanding import Meaning
 from mentorly.emails.wording import Wording
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
@@ -246,6 +246,11 @@ class Email:
         """Keep on the thing that the mail has left (rules A7)."""
         if self.noted:
             setattr(thing, self.noted, now)
+
+    def touches(self, thing: Any) -> Sequence[Base]:
+        """What else `sent` may let fall due besides the thing, for the forecast."""
+        del thing
+        return ()
 
     def not_sent(self, thing: Any, reader: Person, now: datetime) -> None:
         """Keep on the thing that the mail can never reach its reader."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from mentorly.emails.collecting import introduced, window
 from mentorly.emails.email import Email, Register
@@ -152,13 +153,21 @@ class Forecast:
 
     def _consequences(self, sent: list[Upcoming], rounds: dict[str, Round]) -> None:
         touched: dict[type[Base], set[int]] = {}
+        loads: dict[type[Base], list[ORMOption]] = {}
         for one in sent:
-            touched.setdefault(one.kind.due.thing, set()).add(one.thing_id)
+            model = one.kind.due.thing
+            touched.setdefault(model, set()).add(one.thing_id)
+            loads[model] = list(one.kind.loads)
         things = {
-            (model, thing.id): thing for model in touched for thing in self._things(model, sorted(touched[model]))
+            (model, thing.id): thing
+            for model in touched
+            for thing in self._things(model, sorted(touched[model]), loads[model])
         }
         for one in sorted(sent, key=lambda one: one.send_at):
-            one.kind.sent(things[one.kind.due.thing, one.thing_id], one.reader, one.send_at)
+            thing = things[one.kind.due.thing, one.thing_id]
+            one.kind.sent(thing, one.reader, one.send_at)
+            for other in one.kind.touches(thing):
+                touched.setdefault(type(other), set()).add(other.id)  # type: ignore[attr-defined]
         self.session.flush()
         for kind in self.register.values():
             self._add(kind, self._brought(kind, sorted(touched.get(kind.due.thing, ())), rounds[kind.name]))
@@ -173,9 +182,10 @@ class Forecast:
         query = select(Envelope.thing_id, Envelope.reader_id, Envelope.occasion)
         yield from self.session.execute(query.where(Envelope.kind == kind.name, Envelope.thing_id.in_(thing_ids)))
 
-    def _things(self, model: type[Base], numbers: list[int]) -> Iterator[Any]:
+    def _things(self, model: type[Base], numbers: list[int], loads: Iterable[ORMOption]) -> Iterator[Any]:
         for chunk in chunks(numbers):
-            yield from self.session.scalars(select(model).where(model.id.in_(chunk)))  # type: ignore[attr-defined]
+            query = select(model).where(model.id.in_(chunk))  # type: ignore[attr-defined]
+            yield from self.session.scalars(query.options(*loads))
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class Asked(Base):
         """Keep that a reminder has left; after the last one the project lead may hear that something is unfinished."""
         self.reminded += 1
         self._remind_next()
-        member = self._member()
+        member = self.member
         if self.remind_at is None and self.tells and member is not None:
             member.unfinished_at = member.unfinished_at or now + DAY
 
@@ -153,7 +153,7 @@ class Asked(Base):
         self.remind_at = None
         self.revision += 1
         self.forget_draft()
-        member = self._member()
+        member = self.member
         if member is not None and member.unfinished_at is not None:
             self.session.flush()
             member.unfinished_at = member.unfinished_at if self._others_unfinished() else None
@@ -225,7 +225,9 @@ class Asked(Base):
         together = self.relationship
         return self.shared_at is not None and together is not None and together.member(person) is not None
 
-    def _member(self) -> Member | None:
+    @property
+    def member(self) -> Member | None:
+        """The person's membership in the relationship, while they are in it."""
         return self.relationship.member(self.person) if self.relationship else None
 
     def _others_unfinished(self) -> bool:

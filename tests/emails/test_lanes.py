@@ -11,7 +11,7 @@ from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposing import propose_match
-from tests.cast import Cast, Clock, Keeper, cast_of, office_of
+from tests.cast import REGISTER, Cast, Clock, Keeper, cast_of, office_of
 from tests.emails.added_mails import register_with
 
 DAY = timedelta(days=1)
@@ -24,7 +24,9 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
 
 
 def waiting(session: Session) -> dict[tuple[str, str], tuple[int, datetime]]:
-    found = session.scalars(select(Envelope).execution_options(populate_existing=True))
+    """Of the mails that the tests added: which wait for whom, in what lane and until when."""
+    query = select(Envelope).where(Envelope.kind.not_in(list(REGISTER)))
+    found = session.scalars(query.execution_options(populate_existing=True))
     return {(one.kind, one.reader.first_name): (one.lane, one.send_at) for one in found if one.lane and one.send_at}
 
 

@@ -1,8 +1,10 @@
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mentorly.emails.asking.answering_asked import AboutAsked
 from mentorly.emails.due import Due
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.base import Base
 from mentorly.mentoring.people import Person
 
 
@@ -20,3 +22,6 @@ class InstrumentReminder(AboutAsked):
 
     def sent(self, thing: Asked, reader: Person, now: datetime) -> None:
         thing.was_reminded(now)
+
+    def touches(self, thing: Asked) -> Sequence[Base]:
+        return [thing.member] if thing.member else []
