@@ -67,6 +67,10 @@ class Opened:
         last = next((answer for answer in reversed(self.envelope.answers) if answer.undone_at is None), None)
         return last if last and button in {None, last.button} else None
 
+    def answered_before(self, button: str) -> Answer | None:
+        """The answer that a press of a button would only repeat."""
+        return None if button in self.kind.repeats else self.standing(button)
+
     def understood(self, answer: Answer) -> list[tuple[str, str]]:
         """What was asked, and what was understood of an answer, in the reader's words."""
         language = self.reader.language
@@ -144,7 +148,7 @@ def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, st
     grace. Raises Unclear, or Refused by the thing's own rule.
     """
     questions = opened.questions(button)
-    before = opened.standing(button)
+    before = opened.answered_before(button)
     if before is not None:
         return before
     opened.check_unsettled()

@@ -30,8 +30,8 @@ class Words:
 class Block:
     """A piece of a letter.
 
-    kind: p, h2, blockquote, ul, ol, button or control (a bare Jinja2 tag). html: what stands inside it. text: its
-    lines. plain: its words alone, as HTML.
+    kind: p, h2, blockquote, ul, ol, progress, button or control (a bare Jinja2 tag). html: what stands inside it. text:
+    its lines. plain: its words alone, as HTML.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Block:
     @property
     def prose(self) -> str:
         """Its HTML, with its own tag."""
-        return f"<{self.kind}>{self.html}</{self.kind}>"
+        return self.html if self.kind == "progress" else f"<{self.kind}>{self.html}</{self.kind}>"
 
 
 def control(tag: str) -> Block:
@@ -64,6 +64,11 @@ def words(kind: str, said: Words) -> Block:
     """A paragraph (p), a heading (h2) or a quotation (blockquote)."""
     html = f"<p>{said.html}</p>" if kind == "blockquote" else said.html
     return Block(kind, html, f"{LINE}{kind[0]}{said.text}", said.plain)
+
+
+def progress(said: Words, bar: str) -> Block:
+    """A bar below the words that say the same. bar: what draws it, in either shape."""
+    return Block("progress", f"<p>{said.html}</p>{bar}", f"{LINE}p{said.text}{BREAK}{bar}", said.plain)
 
 
 def items(kind: str, written: Iterable[Words]) -> Block:
@@ -125,3 +130,28 @@ def first_sentence(blocks: Iterable[Block]) -> str:
         if block.kind == "p" and block.plain.rstrip().endswith((".", "!", "?")):
             return block.plain
     return ""
+
+
+BAR_LENGTH = 20
+BAR = (
+    '<table role="presentation" aria-hidden="true" cellpadding="0" cellspacing="0" style="width:100%;max-width:340px;'
+    'border:1px solid #6f857e;border-collapse:collapse;margin:0 0 18px"><tr>{cells}</tr></table>'
+)
+CELL = '<td style="width:{share}%;height:10px;line-height:10px;font-size:1px;padding:0{colour}">&#160;</td>'
+DONE = ";background-color:#2a9781"
+
+
+def bar_as_html(share: int) -> str:
+    """A bar of so many hundredths, drawn with the cells of a table: mail programs show it with images off, too.
+
+    Its colours can be told apart on white and on black, so that no mail program need know which it shows.
+    """
+    share = min(100, max(0, share))
+    cells = ((share, DONE), (100 - share, ""))
+    return BAR.format(cells="".join(CELL.format(share=one, colour=colour) for one, colour in cells if one))
+
+
+def bar_as_text(share: int) -> str:
+    """The same with characters."""
+    done = round(min(100, max(0, share)) * BAR_LENGTH / 100)
+    return f"[{'#' * done}{'.' * (BAR_LENGTH - done)}]"

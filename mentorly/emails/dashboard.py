@@ -4,14 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.meetings import Attendance, Meeting
+from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.progress import Progress
+from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.tasks import Task
 
 MOST_MEETINGS = 3
+MOST_TASKS = 6
+MOST_OBJECTIVES = 6
+Mentee = aliased(Member)
+SHOWN = and_(
+    Mentee.relationship_id == Objective.relationship_id,
+    Mentee.person_id == Objective.mentee_id,
+    Mentee.left_at.is_(None),
+)
 Entries = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
@@ -33,8 +45,70 @@ def upcoming_meetings(session: Session, readers: Sequence[Person], now: datetime
     return {number: entries[:MOST_MEETINGS] for number, entries in found.items()}
 
 
+def objectives(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
+    """The open objectives, by reader: `number`, `title`, whose (`mentee`, '' if one's own), how far (`progress`)."""
+    del now
+    numbers = {person.id for person in readers}
+    done, left = func.count(case((Task.is_complete, 1))), func.count(case((Task.is_open, 1)))
+    rows = session.execute(
+        select(Member.person_id, Objective, done, left)
+        .join(Objective, Objective.relationship_id == Member.relationship_id)
+        .join(Relationship, Relationship.id == Member.relationship_id)
+        .join(Mentee, SHOWN)
+        .outerjoin(Task, Task.objective_id == Objective.id)
+        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Objective.is_open)
+        .where(Relationship.is_active, or_(Member.is_mentor, Member.person_id == Objective.mentee_id))
+        .group_by(Member.person_id, Objective.id)
+        .order_by(Objective.relationship_id, Objective.mentee_id, Objective.number)
+        .options(selectinload(Objective.mentee))
+    ).all()
+    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in numbers}
+    for number, one, complete, still in rows:
+        mentee = one.mentee.name if one.mentee_id != number else ""
+        entry = {"number": one.number, "title": one.title, "mentee": mentee, "progress": Progress(complete, still)}
+        found[number].append(entry)
+    return {number: entries[:MOST_OBJECTIVES] for number, entries in found.items()}
+
+
+def open_tasks(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
+    """The tasks that somebody has yet to do, by reader: `number`, `words`, `on`, `is_late`, and whose objective's."""
+    numbers = {person.id for person in readers}
+    tasks = session.scalars(
+        select(Task)
+        .join(Task.objective)
+        .join(Objective.relationship)
+        .join(Mentee, SHOWN)
+        .join(Member, (Member.relationship_id == Relationship.id) & (Member.person_id == Task.owner_id))
+        .where(is_among(Task.owner_id, sorted(numbers)), Task.is_open, Objective.is_open, Relationship.is_active)
+        .where(Member.is_present)
+        .order_by(Task.target_on, Task.id)
+        .options(contains_eager(Task.objective).joinedload(Objective.mentee))
+        .options(joinedload(Task.owner).joinedload(Person.organization))
+    ).all()
+    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in numbers}
+    for task in tasks:
+        found[task.owner_id].append(told_task(task, task.owner, now))
+    return {number: entries[:MOST_TASKS] for number, entries in found.items()}
+
+
+def told_task(task: Task, reader: Person, now: datetime) -> Mapping[str, Any]:
+    """A task as a list of tasks tells of it."""
+    mentee = task.objective.mentee
+    return {
+        "number": task.number,
+        "words": " ".join(task.words.split()),
+        "on": task.target_on,
+        "is_late": task.is_late(now),
+        "mentee": mentee.name if mentee.id != reader.id else "",
+    }
+
+
 # By the name under which the digest's text speaks of it.
-SECTIONS: Mapping[str, Callable[[Session, Sequence[Person], datetime], Entries]] = {"meetings": upcoming_meetings}
+SECTIONS: Mapping[str, Callable[[Session, Sequence[Person], datetime], Entries]] = {
+    "meetings": upcoming_meetings,
+    "objectives": objectives,
+    "tasks": open_tasks,
+}
 
 
 def dashboard(session: Session, readers: Sequence[Person], now: datetime) -> dict[int, dict[str, Any]]:

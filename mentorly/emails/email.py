@@ -72,7 +72,7 @@ class Email:
     word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its sender is
     proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
     its thing is a digest, which carries other mails. keeps_said: whether an answer keeps what was said to its questions
-    (never words of one's own) beside the thing.
+    (never words of one's own) beside the thing. repeats: the buttons that can be answered again and again.
     """
 
     due: ClassVar[Due]
@@ -98,6 +98,7 @@ class Email:
     greets: ClassVar[bool] = False
     carries: ClassVar[bool] = False
     keeps_said: ClassVar[bool] = True
+    repeats: ClassVar[frozenset[str]] = frozenset()
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:

@@ -1,4 +1,4 @@
-"""A person's own calendar feed: the meetings that they are in, as their invitations show them (product 4)."""
+"""A person's own calendar feed: their meetings, as their invitations show them, and when their tasks are due."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,16 +8,21 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from mentorly.calendars.invitation import feed
+from mentorly.calendars.invitation import DueDay, feed
+from mentorly.calendars.invitation import Meeting as Entry
 from mentorly.emails.meeting.meeting_values import ATTENDANCE, calendar_entry
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.meetings import Attendance, Meeting
+from mentorly.mentoring.own_objectives import tasks_in_calendar
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.tasks import Task
 from mentorly.tokens import Tokens
 
 FEED = "feed"
 KEPT = timedelta(days=366)
 OFF_SHOWN = timedelta(days=60)
+# Whoever sees the calendar learns that there is a task, and not what it is (rules C1).
+TASK_DUE = {"en": "Mentoring task due", "fr": "Tâche de mentorat à faire"}
 TITLES = {"en": "Mentoring meetings", "fr": "Rencontres de mentorat"}
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -51,10 +56,18 @@ def feed_of(person: Person, now: datetime) -> Feed:
     """What a person's feed holds: what is planned, what was in the last year, and what was called off lately."""
     attendances = _attendances(person, now)
     here = [one for one in attendances if one.left_at is None]
-    entries = [calendar_entry(one.meeting, person) for one in here if _is_shown(one, now)]
+    meetings = [calendar_entry(one.meeting, person) for one in here if _is_shown(one, now)]
+    tasks = tasks_in_calendar(person, (now - KEPT).date())
+    entries: list[Entry | DueDay] = [*meetings, *(_due_day(task, person) for task in tasks if task.is_awaited)]
     moments = [max(one.meeting.changed_at, one.left_at or NEVER, one.off_at or NEVER) for one in attendances]
+    moments += [max(task.changed_at, task.objective.closed_at or NEVER) for task in tasks]
     changed_at = max(moments, default=NEVER)
     return Feed(feed(TITLES[person.language], entries), changed_at.replace(microsecond=0))
+
+
+def _due_day(task: Task, person: Person) -> DueDay:
+    stamp = task.changed_at.replace(microsecond=0)
+    return DueDay(task.uid, task.revision, stamp, TASK_DUE[person.language], task.target_on)
 
 
 def _attendances(person: Person, now: datetime) -> Sequence[Attendance]:

@@ -86,6 +86,8 @@ class Manuscript:
             yield self._button(href.removeprefix("button:"), children[1].content)
         elif href.startswith("again:"):
             yield self._again(self.restored(href.removeprefix("again:")).strip("{} "), children[1].content)
+        elif href.startswith("progress:"):
+            yield self._progress(self.restored(href.removeprefix("progress:")).strip("{} "), children[1])
         else:
             yield blocks.words("p", self._words(token))
 
@@ -98,6 +100,10 @@ class Manuscript:
     def _again(self, name: str, label: str) -> Block:
         """A button of an earlier mail: name is an expression, and the label may hold values."""
         return blocks.button(label, self.mark(f"{{{{ again({name}) }}}}"), self._typeset(COLON[self.language]))
+
+    def _progress(self, share: str, label: Token) -> Block:
+        """A bar: share is an expression, of a hundred; the label says the same in words, and may hold values."""
+        return blocks.progress(self._word(label), self.mark(f"{{{{ ({share})|bar }}}}"))
 
     def _words(self, token: Token) -> Words:
         return self._inline(iter(token.children or []))

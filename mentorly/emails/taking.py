@@ -131,7 +131,7 @@ class Taking:
     def _press(self, opened: Opened, button: str, rest: str, more: str) -> None:
         """Answer by a button. rest, more: what else the line says, and the lines after it."""
         self.reply.button, self.reply.asking = button, opened.envelope
-        self.reply.answer = opened.standing(button)
+        self.reply.answer = opened.answered_before(button)
         if self.reply.answer:
             self._keep_besides(more)
             self.reply.tell(Outcome.DONE_BEFORE, self.now)

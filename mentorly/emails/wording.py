@@ -233,7 +233,7 @@ def _jinja(language: str, *, autoescape: bool) -> Environment:
     def zoned(say: Callable[[Any, str, str], str]) -> Callable[[Context, Any], str]:
         return pass_context(lambda context, moment: say(moment, language, context["reader"].timezone))
 
-    environment.filters |= {"listed": listed, "lines": _lines, "mailbox": _mailbox}
+    environment.filters |= {"listed": listed, "lines": _lines, "mailbox": _mailbox, "bar": _bar}
     environment.filters |= {"day": zoned(spoken.day), "dated": zoned(spoken.dated), "moment": zoned(spoken.at_time)}
     environment.filters |= {"hour": zoned(spoken.hour), "lasting": spoken.length}
     return environment
@@ -246,6 +246,13 @@ def _lines(context: Context, words: str) -> Markup:
     if context.eval_ctx.autoescape:
         return Markup("<br />").join(lines)
     return Markup(BREAK.join(lines))  # noqa: S704 - a text part is no HTML
+
+
+@pass_context
+def _bar(context: Context, share: int) -> Markup:
+    """How far something is, of a hundred, drawn as a bar."""
+    draw = blocks.bar_as_html if context.eval_ctx.autoescape else blocks.bar_as_text
+    return Markup(draw(share))  # noqa: S704 - it is made of a number
 
 
 def _mailbox(address: str) -> str:

@@ -29,6 +29,8 @@ PAGES = {
     "meetings": "/meetings/{number}",
     "meeting": "/meeting/{number}",
     "session": "/session/{number}",
+    "objectives": "/objectives/{number}",
+    "task": "/task/{number}",
     "asked": "/asked/{number}",
     "agreement": "/agreement/{number}",
     "unsubscribe": "/unsubscribe/{number}",

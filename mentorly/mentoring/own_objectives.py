@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from mentorly.mentoring.notes import Note
-from mentorly.mentoring.objectives import Objective, shares
+from mentorly.mentoring.objectives import Objective, mentees_for, shares
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.tasks import Task
+
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,30 @@ class OwnObjectives:
         """How far all are; what was left open in a closed one is asked for no more."""
         still = {one.id for one in self.open}
         return Progress.of(task for task in self.tasks if task.is_complete or task.objective_id in still)
+
+
+def open_tasks_between(person: Person, together: Relationship) -> Sequence[Task]:
+    """The open tasks of a relationship that a person sees, the next one first."""
+    mentees = [mentee.id for mentee in mentees_for(person, together)]
+    return together.session.scalars(
+        select(Task)
+        .join(Task.objective)
+        .where(Objective.relationship_id == together.id, Objective.mentee_id.in_(mentees))
+        .where(Task.is_open, Objective.is_open)
+        .options(contains_eager(Task.objective).joinedload(Objective.mentee), joinedload(Task.owner))
+        .order_by(Task.target_on, Task.id)
+        .limit(MOST_SHOWN)
+    ).all()
+
+
+def tasks_in_calendar(person: Person, since: date) -> Sequence[Task]:
+    """The tasks that were for a person, with a day from this one on, also those that are done or removed since."""
+    return person.session.scalars(
+        select(Task)
+        .where(Task.owner_id == person.id, Task.target_on >= since)
+        .options(joinedload(Task.objective).joinedload(Objective.relationship).selectinload(Relationship.members))
+        .order_by(Task.target_on, Task.id)
+    ).all()
 
 
 def objective_of(person: Person, number: int, *, to_change: bool = False) -> Objective | None:

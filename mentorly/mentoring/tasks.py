@@ -108,6 +108,19 @@ class Task(Base):
         return and_(cls.done_at.is_not(None), cls.removed_at.is_(None))
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether its owner is still to do it: also not, once the objective or the relationship is at its end."""
+        objective = self.objective
+        together = objective.relationship
+        present = {member.person_id for member in together.present}
+        return (
+            self.is_open
+            and objective.is_open
+            and together.is_active
+            and {self.owner_id, objective.mentee_id} <= present
+        )
+
+    @property
     def is_changed(self) -> bool:
         """Whether the owner was given it as a change, and not as something new."""
         return self.given_at is not None and self.given_at != self.added_at
@@ -115,7 +128,7 @@ class Task(Base):
     @property
     def said(self) -> list["TaskRemark"]:
         """The remarks that stand."""
-        return [remark for remark in self.remarks if remark.taken_back_at is None]
+        return [remark for remark in self.remarks if remark.stands]
 
     def is_late(self, now: datetime) -> bool:
         """Whether it is open, and its day is over for its owner."""
@@ -167,7 +180,7 @@ class Task(Base):
 
     def unsay(self, by: Person, since: int, now: datetime) -> None:
         """Take back one's last remark that came after so many. Raises Refused."""
-        own = [remark for remark in self.remarks[since:] if remark.author_id == by.id and not remark.taken_back_at]
+        own = [remark for remark in self.remarks[since:] if remark.author_id == by.id and remark.stands]
         if not own:
             raise Refused("There is nothing to take back.")
         own[-1].take_back(by, now)
@@ -221,6 +234,16 @@ class TaskRemark(Base):
 
     task: Mapped[Task] = linked(back_populates="remarks")
     author: Mapped[Person] = linked()
+
+    @hybrid_property
+    def stands(self) -> bool:
+        """Whether it was not taken back."""
+        return self.taken_back_at is None
+
+    @stands.inplace.expression
+    @classmethod
+    def _stands(cls) -> ColumnElement[bool]:
+        return cls.taken_back_at.is_(None)
 
     @property
     def revision(self) -> int:

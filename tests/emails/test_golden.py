@@ -44,6 +44,9 @@ ROLES = {
             "meeting_times",
             "planned_elsewhere",
             "session_logged",
+            "task_added",
+            "task_due_soon",
+            "task_overdue",
             "time_countered",
             "time_kept",
         ),
@@ -53,6 +56,7 @@ ROLES = {
     "welcome": "mentee",
 }
 QUOTING = {
+    "digest",
     "match_reserved",
     "meeting_off",
     "meeting_reminder",
@@ -61,6 +65,11 @@ QUOTING = {
     "reply_changed_nothing",
     "reply_taken",
     "session_logged",
+    "task_added",
+    "task_done",
+    "task_due_soon",
+    "task_overdue",
+    "task_remarked",
 }
 
 

@@ -2,17 +2,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import object_session, selectinload
 
 from mentorly.clock import WORKING_DAY
 from mentorly.emails.attachment import Attachment
+from mentorly.emails.dashboard import told_task
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
 from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
+from mentorly.emails.working.working_values import sample_task
 from mentorly.mentoring.documents import SHARED, Purpose
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.opening_questions import opening_question
+from mentorly.mentoring.own_objectives import open_tasks_between
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
@@ -43,6 +46,7 @@ class MeetingReminder(Email):
         return {
             **meeting_values(thing, reader),
             "agenda": [line.strip() for line in thing.agenda.splitlines() if line.strip()],
+            "tasks": tasks_between(thing, reader, now),
             "question": opening_question(thing.number, reader.language),
             "documents": useful(thing.relationship.program, Purpose.MEETING, reader.language),
         }
@@ -50,5 +54,20 @@ class MeetingReminder(Email):
     def attachments(self, thing: Meeting, reader: Person, now: datetime) -> Sequence[Attachment]:
         return enclosed(thing.relationship.program, Purpose.MEETING, reader.language)
 
+    def sample_values(self, thing: Meeting, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return {
+            **self.values(thing, reader, now),
+            "tasks": [told_task(sample_task(reader, now, is_own=True), reader, now)],
+        }
+
     def sample(self, reader: Person, now: datetime) -> Meeting:
         return sample_attendance(reader, now).meeting
+
+
+def tasks_between(meeting: Meeting, reader: Person, now: datetime) -> list[Mapping[str, Any]]:
+    """The open tasks of the reader and of who else is in a meeting, as far as the reader sees them."""
+    if object_session(meeting) is None:
+        return []
+    people = {one.person_id for one in meeting.present}
+    tasks = open_tasks_between(reader, meeting.relationship)
+    return [told_task(task, reader, now) for task in tasks if task.objective.mentee_id in people]

@@ -8,6 +8,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.lines import Line
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.progress import Progress
 
 
 class DigestMail(Email):
@@ -43,6 +44,8 @@ class DigestMail(Email):
             "carried": [self._sampled(1, "match_lapsed", reader, now), self._sampled(2, "match_chased", reader, now)],
             "asked": [self._sampled(3, "matched_lead", reader, now)],
             "meetings": [{"at": now + timedelta(days=3), "others": ["Bob Tremblay"]}],
+            "objectives": _objectives(reader),
+            "tasks": _tasks(reader, now),
         }
 
     def _sampled(self, number: int, name: str, reader: Person, now: datetime) -> Line:
@@ -50,6 +53,24 @@ class DigestMail(Email):
         values = kind.sample_values(kind.sample(reader, now), reader, now)
         says = kind.wordings[reader.language].line(values, reader)
         return Line.of(number, says, kind, 0, reader.language)
+
+
+def _objectives(reader: Person) -> list[Mapping[str, Any]]:
+    title = {"en": "A wider network", "fr": "Un réseau plus large"}[reader.language]
+    one = {"number": 1, "title": title, "mentee": "Bob Tremblay", "progress": Progress(2, 3)}
+    return [one, {**one, "number": 2, "progress": Progress()}]
+
+
+def _tasks(reader: Person, now: datetime) -> list[Mapping[str, Any]]:
+    words = {"en": "Introduce Bob to two colleagues", "fr": "Présenter Bob à deux collègues"}[reader.language]
+    late = {
+        "number": 4,
+        "words": words,
+        "on": now.date() - timedelta(days=3),
+        "is_late": True,
+        "mentee": "Bob Tremblay",
+    }
+    return [late, {**late, "number": 6, "on": now.date() + timedelta(days=7), "is_late": False}]
 
 
 def begins_week(digest: Digest, reader: Person) -> bool:

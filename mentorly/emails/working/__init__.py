@@ -1,0 +1,1 @@
+"""Mails about the tasks of objectives: given, near, late, done, and spoken of."""
