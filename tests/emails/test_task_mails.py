@@ -12,7 +12,7 @@ from mentorly.emails.feeding import feed_of
 from mentorly.mentoring.objectives import Category, Ending, Objective, Plan
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
-from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.tasks import Task
 from tests.cast import cast_of, register_of
@@ -177,9 +177,7 @@ def test_in_a_group_the_other_mentees_hear_of_nothing(session: Session) -> None:
     finn = Person.register(session, "finn@boreal.example.org", "Finn Roy", post.moment, by=None)
     finn.organization = cast.boreal
     Participation.join(finn, cast.program, "mentee", post.moment, by=None)
-    Proposal.propose(session, cast.program, cast.alice, finn, post.moment, by=cast.carol).accept(
-        cast.alice, post.moment
-    )
+    propose_match(session, cast.program, cast.alice, finn, post.moment, by=cast.carol).accept(cast.alice, post.moment)
     session.commit()
     task = given(post)
     own = Task.add(task.objective, "Introduce Bob", FRIDAY, cast.alice, cast.bob, post.moment)

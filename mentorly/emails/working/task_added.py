@@ -4,7 +4,6 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW
-from mentorly.emails.meeting.meeting_values import name_of
 from mentorly.emails.working.about_a_task import AboutATask
 from mentorly.emails.working.working_values import IS_ASKED, OWNED, sample_task
 from mentorly.mentoring.people import Person
@@ -19,7 +18,7 @@ class TaskAdded(AboutATask):
     fresh_for = timedelta(days=14)
 
     def values(self, thing: Task, reader: Person, now: datetime) -> Mapping[str, Any]:
-        by = name_of(thing.given_by, reader)
+        by = thing.given_by.name if thing.given_by else ""
         return {**super().values(thing, reader, now), "by": by, "is_change": thing.is_changed}
 
     def sample(self, reader: Person, now: datetime) -> Task:
