@@ -13,6 +13,7 @@ from email.policy import default
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.digests import Digest
@@ -22,7 +23,11 @@ from mentorly.emails.received import Received, Stage
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.agendas import write_agenda
+from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
+from mentorly.mentoring.asked import Asked as AskedOf
+from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.instruments import shipped
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
@@ -59,10 +64,12 @@ PLACE, LINK, PHONE = "wobblehouse", "https://meet.example.org/jabberwockle", "1 
 AGENDA, TOPICS, REASON, EVENT_UID = "frumiosity", "mimsyborogove", "slithertove", "vorpalsnick"
 TITLE, WHY, SUPPORT, BARRIERS, SUCCESS = "gimbleton", "outgraber", "bandersnack", "jubjubbery", "callooh-callay"
 TASK, SAID, SHARED, OWN_NOTE = "galumphing", "uffishly", "manxomery", "borogrove"
+ON_SHEET, IN_DRAFT, AGREED, SIGNED_AS = "momerathory", "wabeness", "tumtumberry", "Slithy Tove"
+OF_INSTRUMENTS = (ON_SHEET, IN_DRAFT, AGREED, SIGNED_AS)
 OF_OBJECTIVES = (TITLE, WHY, SUPPORT, BARRIERS, SUCCESS, TASK, SAID, SHARED)
 OF_MEETINGS = (PLACE, LINK, PHONE, AGENDA, TOPICS, REASON, EVENT_UID)
 SCRAPER = "what the scraper shows"
-TYPED = (*OF_MEETINGS, *OF_OBJECTIVES, OWN_NOTE)
+TYPED = (*OF_MEETINGS, *OF_OBJECTIVES, *OF_INSTRUMENTS, OWN_NOTE)
 PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *TYPED, IN_CALENDARS)
 REASON_KIND = "We know each other too well"
 
@@ -130,6 +137,7 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     cast.program.contact_id = cast.dave.id
     set_password(anna, PASSWORD, now)
     _meetings(together, anna, cast.bob, now)
+    _instruments(together, anna, cast.bob, now)
     _calendars(cast, office, together, anna)
     _replies(cast, office, keeper)
     _objectives(together, anna, cast.bob, now)
@@ -164,6 +172,16 @@ def _objectives(together: Relationship, anna: Person, bob: Person, now: datetime
     tasks[0].finish(bob, now)
     Note.write(together, bob, SHARED, anna, now, is_shared=True)
     Note.write(together, bob, OWN_NOTE, bob, now, is_shared=False)
+
+
+def _instruments(together: Relationship, anna: Person, bob: Person, now: datetime) -> None:
+    """Bob finishes a sheet, Anna begins hers, and both sign an agreement, Bob by a name that is in no list."""
+    asked = {(one.person_id, one.name): one for person in (anna, bob) for one in asked_of(person, together)}
+    asked[bob.id, "planning_sheet"].answer(bob, {"hopes": f"A {ON_SHEET}"}, now)
+    asked[anna.id, "planning_sheet"].keep_draft(anna, {"hopes": f"My {IN_DRAFT}"}, "", now)
+    words = {one.name: f"On {AGREED}" for one in shipped()["mentorship_agreement"].answerable}
+    for person, name in ((anna, anna.name), (bob, SIGNED_AS)):
+        take_answer(asked[person.id, "mentorship_agreement"], person, words | {"signature": name}, now)
 
 
 def _calendars(cast: Cast, office: PostOffice, together: Relationship, anna: Person) -> None:
@@ -251,7 +269,7 @@ def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dic
                 address = rule.build(values)[1]  # type: ignore[index]
             answer = browser.get(address)
             assert answer.status_code < 500 or address == "/readyz", address
-            seen[address] = answer.get_data(as_text=True) + str(answer.headers)
+            seen[address] = answer.data.decode("utf-8", "replace") + str(answer.headers)
             if not rule.arguments:
                 break
     return seen
@@ -287,13 +305,48 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     assert not [address for address, page in seen.items() if CALLED in page or SEALED in page or OWN_NOTE in page]
 
 
+def test_what_is_written_into_instruments_is_on_the_pages_of_their_people_alone(
+    app: Flask, cast: Cast, keeper: Keeper
+) -> None:
+    """Every one of them, by its number: who wrote it, who filled in an agreement together, who signed."""
+    anna = cast.session.query(Person).filter_by(name="Anna Roy").one()
+    numbers = {
+        "asked": cast.session.scalars(select(AskedOf.id)).all(),
+        "agreement": cast.session.scalars(select(AgreementText.id)).all(),
+        "signed": [f"{number}.pdf" for number in cast.session.scalars(select(Signature.id))],
+    }
+    paths = ["/asked", *(f"/{place}/{number}" for place, found in numbers.items() for number in found)]
+    seen: dict[str, set[str]] = {}
+    outside = (cast.alice, cast.carol, cast.dave, cast.eve)
+    for person, password in ((anna, PASSWORD), (cast.bob, PASSPHRASE), *((one, PASSWORD) for one in outside)):
+        browser, address = app.test_client(), person.email
+        cast.session.commit()
+        limiter.reset()
+        sign_in(browser, address, password)
+        pages = [browser.get(path, follow_redirects=True) for path in paths]
+        seen[person.first_name] = {word for word in OF_INSTRUMENTS for page in pages if word.encode() in page.data}
+        papers = [page for page in pages if page.mimetype == "application/pdf"]
+        assert len(papers) == (1 if person in {anna, cast.bob} else 0), person.name
+    assert seen.pop("Anna") == {IN_DRAFT, AGREED}
+    assert seen.pop("Bob") == {ON_SHEET, AGREED, SIGNED_AS}
+    assert set().union(*seen.values()) == set()
+
+
+def test_a_signed_copy_is_mailed_to_its_signers_alone(cast: Cast, keeper: Keeper) -> None:
+    signed = [(to, data) for _, to, data in keeper.carried if b"application/pdf" in data]
+    assert {to for to, _ in signed} == {cast.bob.email, "anna@boreal.example.org"}
+    assert {message_from_bytes(data, policy=default)["Subject"] for _, data in signed} == {
+        "Mentoring: your signed agreement"
+    }
+
+
 def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
     for _, recipient, data in keeper.carried:
         mail = message_from_bytes(data, policy=default)
         text = "\n".join(
             str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
         ) + str(mail.items())
-        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS, *OF_OBJECTIVES, OWN_NOTE):
+        for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS, *OF_OBJECTIVES, *OF_INSTRUMENTS, OWN_NOTE):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email
         if recipient not in {cast.bob.email, "anna@boreal.example.org"}:
@@ -466,6 +519,8 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         if isinstance(column.type, Private)
     }
     assert private == {
+        "agreement_text.words",
+        "asked.draft",
         "call_for_help.words",
         "meeting.agenda",
         "meeting.event_uid",
@@ -485,7 +540,9 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         "remark.words",
         "reply.sender",
         "reply.sentence",
+        "response.words",
         "session_log.topics",
+        "signature.sealed",
         "task.words",
         "task_remark.words",
     }

@@ -130,7 +130,14 @@ def post(app: Flask) -> None:
 def _who() -> dict[str, object]:
     person = None if by_token() else reader()
     opens_console = person is not None and leads_any(person)
-    return {"person": person, "opens_console": opens_console, "playground": settings().playground, "csrf": csrf_field}
+    told = {"person": person, "opens_console": opens_console, "playground": settings().playground}
+    return {**told, "csrf": csrf_field, "script": script}
+
+
+def script(name: str) -> Markup:
+    """The element of a script of ours; no other page may run any."""
+    g.has_script = True
+    return Markup('<script src="{}" defer></script>').format(url_for("static", filename=name))
 
 
 def csrf_field() -> Markup:
@@ -186,6 +193,9 @@ def _begin() -> None:
 
 
 def _seal(response: Response) -> Response:
+    if g.get("has_script"):
+        policy = f"{HEADERS['Content-Security-Policy']}; script-src 'self'; connect-src 'self'"
+        response.headers.setdefault("Content-Security-Policy", policy)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":

@@ -1,6 +1,6 @@
 """What everybody may open: the first page, whether the service is alive, and what a page says of a fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 
+from mentorly.blueprints.filling import VERSION, words_typed
 from mentorly.blueprints.reading import said
 from mentorly.emails.answering import Expired, NotOurs
 from mentorly.emails.arrivals import Arrivals
@@ -120,10 +121,14 @@ def _place(error: Exception) -> str:
     return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
-def fault_page(code: int, sentence: str = "") -> tuple[str, int]:
-    """A page that says what is wrong, and what to do. sentence: what is known of it beyond the code."""
+def fault_page(code: int, sentence: str = "", typed: Sequence[str] = ()) -> tuple[str, int]:
+    """A page that says what is wrong, and what to do.
+
+    sentence: what is known of it beyond the code. typed: words that nobody took, to be copied.
+    """
     heading, usual = _words(code)
-    return render_template("public/fault.html", code=code, heading=heading, sentence=sentence or usual), code
+    told = {"code": code, "heading": heading, "sentence": sentence or usual, "typed": typed}
+    return render_template("public/fault.html", **told), code
 
 
 def tells_faults(blueprint: Blueprint) -> None:
@@ -131,11 +136,16 @@ def tells_faults(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(NotOurs)
     def not_ours(refusal: NotOurs) -> ResponseReturnValue:
-        return fault_page(404, said(refusal))
+        return fault_page(404, said(refusal), _to_copy())
 
     @blueprint.errorhandler(Expired)
     def expired(refusal: Expired) -> ResponseReturnValue:
-        return fault_page(410, said(refusal))
+        return fault_page(410, said(refusal), _to_copy())
+
+
+def _to_copy() -> list[str]:
+    """What was typed into a long form that cannot be taken any more: its words are not lost."""
+    return [words for words in words_typed().values() if words.strip()] if VERSION in request.form else []
 
 
 def _words(code: int) -> tuple[str, str]:

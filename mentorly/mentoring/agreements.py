@@ -15,9 +15,10 @@ from sqlalchemy.orm import relationship as linked
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.instruments import Instrument, Kind
+from mentorly.mentoring.merging import merged
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
-from mentorly.mentoring.questions import Line, Question
+from mentorly.mentoring.questions import Question
 from mentorly.mentoring.questions import Signature as Typed
 from mentorly.mentoring.relationships import Relationship
 
@@ -91,6 +92,11 @@ class AgreementText(Base):
     def sections(self, language: str) -> list[Section]:
         """What is signed, in a language."""
         return sections(self.text.instrument, self.said, language)
+
+    def missing(self, language: str) -> list[str]:
+        """What has to be filled in before it can be signed."""
+        said, asked = self.said, self.text.instrument.answerable
+        return [one.label[language] for one in asked if one.required and not said.get(one.name)]
 
     def signature(self, person: Person) -> "Signature | None":
         """A person's signature under it."""
@@ -237,6 +243,8 @@ def write_agreement(
         for one in instrument.answerable
     }
     words = {name: text for name, text in words.items() if text}
+    if not words and standing is None:
+        raise Refused("There is nothing in it yet: please fill in a part of it first.")
     asked.forget_draft()
     if standing and words == before and standing.text_id == asked.text_id:
         return standing
@@ -262,15 +270,16 @@ def sign_agreement(
 ) -> Signature:
     """Sign what the members of a relationship have filled in together. Raises Refused."""
     together = _held(asked, by, now)
+    asked.session.refresh(agreement)
     if not agreement.is_current:
         raise Refused("This has been changed since you opened it. Please read it again, then sign.")
     if agreement.text_id != asked.text_id:
         raise Refused("The program has a new version of this since. Please open it, read it again, and sign that one.")
     if agreement.signature(by):
         raise Refused("You have signed this already.")
-    missing = [one for one in agreement.text.instrument.answerable if one.required and not agreement.said.get(one.name)]
+    missing = agreement.missing(language)
     if missing:
-        raise Refused("Before it can be signed, this has to be filled in: {what}", what=missing[0].label[language])
+        raise Refused("Before it can be signed, this has to be filled in: {what}", what=missing[0])
     made = _signed(asked, agreement, agreement.sections(language), by, name, language, now)
     signers = {one.person_id for one in agreement.signatures}
     if {member.person_id for member in together.present} <= signers:
@@ -291,26 +300,6 @@ def sign_current(agreement: AgreementText, by: Person, name: str, now: datetime)
     if asked is None:
         raise Refused("This agreement is between other people.")
     return sign_agreement(asked, agreement, by, name, by.language, now)
-
-
-def merged(question: Question, base: str, theirs: str, mine: str) -> str:
-    """One text of what two people made of a text: what one left alone is as the other wrote it, else both stand.
-
-    base: what I saw. theirs: what stands now.
-    """
-    base, theirs, mine = (text.strip() for text in (base, theirs, mine))
-    if mine in {base, theirs}:
-        return theirs
-    if theirs == base:
-        return mine
-    if isinstance(question, Line):
-        return theirs if mine in theirs else f"{theirs} / {mine}"
-    known = _paragraphs(theirs)
-    return "\n\n".join([*known, *(one for one in _paragraphs(mine) if one not in known)])
-
-
-def _paragraphs(words: str) -> list[str]:
-    return [one.strip() for one in words.replace("\r\n", "\n").split("\n\n") if one.strip()]
 
 
 def _held(asked: Asked, by: Person, now: datetime) -> Relationship:

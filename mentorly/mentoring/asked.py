@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
+from hmac import compare_digest
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, and_, select
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -13,13 +15,13 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.instruments import Instrument, Kind, Opening
+from mentorly.mentoring.merging import joined
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Text
 from mentorly.mentoring.relationships import Member, Relationship
 
-DAY = timedelta(days=1)
 LATER = frozenset({Opening.END, Opening.ENDED})
 OPEN = "finished_at IS NULL AND withdrawn_at IS NULL"
 
@@ -98,6 +100,16 @@ class Asked(Base):
         """What is asked, in the version to which it is answered."""
         return self.text.instrument
 
+    def others(self, person: Person) -> list[Person]:
+        """Who else is in its relationship now."""
+        together = self.relationship
+        return [one.person for one in together.present if one.person_id != person.id] if together else []
+
+    @property
+    def is_shared_work(self) -> bool:
+        """Whether the members of a relationship fill it in together."""
+        return self.relationship_id is not None and self.instrument.kind is Kind.AGREEMENT
+
     def is_locked(self, now: datetime) -> bool:
         """Whether its time has not come."""
         return self.opens_at is None or self.opens_at > now
@@ -113,11 +125,16 @@ class Asked(Base):
         self._remind_next()
         member = self.member
         if self.remind_at is None and self.tells and member is not None:
-            member.unfinished_at = member.unfinished_at or now + DAY
+            member.unfinished_at = member.unfinished_at or self._days_after(now, 1)
 
     def _remind_next(self) -> None:
         days = self.reminds[self.reminded : self.reminded + 1]
-        self.remind_at = self.asked_at + timedelta(days=int(days[0])) if days and self.asked_at else None
+        self.remind_at = self._days_after(self.asked_at, int(days[0])) if days and self.asked_at else None
+
+    def _days_after(self, moment: datetime, days: int) -> datetime:
+        """The first moment of the program's own day so many days later: what left at nine is reminded of at nine."""
+        zone = ZoneInfo(self.program.timezone)
+        return datetime.combine(moment.astimezone(zone).date() + timedelta(days=days), time(), zone)
 
     def check_answerable(self, by: Person, now: datetime) -> None:
         """Refuse an answer of anybody else, before its time, and when it is too late."""
@@ -166,7 +183,7 @@ class Asked(Base):
         if self.instrument.is_signed:
             raise Refused("What was signed stays as it was signed.")
         self.draft = json.dumps(self.typed, ensure_ascii=False)
-        self.draft_at, self.draft_key = now, ""
+        self.draft_at = now
         self.responses = []
         self.finished_at = self.call_at = None
         self.revision += 1
@@ -176,24 +193,55 @@ class Asked(Base):
         """The answers as they would be typed into a form."""
         return {one.question: one.as_typed for one in self.responses}
 
-    def keep_draft(self, by: Person, typed: Mapping[str, str], key: str, now: datetime) -> None:
+    def check_shown(self, shown: str) -> None:
+        """Refuse an answer to another version than the one that is asked now. shown: the number of its text, or ''."""
+        if shown and shown != str(self.text_id):
+            raise Refused(
+                "These questions have been changed since you opened them. What you typed is still here: please look at "
+                "the new questions, then press the button again."
+            )
+
+    @property
+    def draft_mark(self) -> str:
+        """What tells one draft from the next; '' if there is none."""
+        return self.draft_at.isoformat() if self.draft_at else ""
+
+    @property
+    def draft_base(self) -> int | None:
+        """The number of the agreement's text that a draft began from, if it began from one."""
+        return int(found) if self.draft and (found := json.loads(self.draft).get(BASE)) else None
+
+    def keep_draft(
+        self, by: Person, typed: Mapping[str, str], key: str, now: datetime, *, shown: str = "", base: int | None = None
+    ) -> None:
         """Keep what was typed for later. key: what the browser keeps that typed it; '' for a signed-in reader.
 
-        Raises Refused.
+        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too.
+        base: the number of the agreement's text that the form began from. Raises Refused.
         """
         self.check_answerable(by, now)
         if self.finished_at is not None and not self.instrument.is_signed:
             raise Refused("You have finished this already.")
         known = {question.name for question in self.instrument.answerable}
         words = {name: value[:MOST_DRAFT] for name, value in typed.items() if name in known and value.strip()}
-        self.draft = json.dumps(words, ensure_ascii=False)
+        if shown != self.draft_mark:
+            words = joined(self.instrument.answerable, self.draft_for(None), words)
+        kept = words | ({BASE: str(base)} if base else {})
+        self.draft = json.dumps(kept, ensure_ascii=False)
         self.draft_at, self.draft_key = now, _digest(key) if key else ""
 
     def draft_for(self, key: str | None) -> dict[str, str]:
         """What was typed and not sent. key: the browser's; None: the reader is signed in (rules B2)."""
-        if not self.draft or (key is not None and (not key or _digest(key) != self.draft_key)):
+        if not self.draft or (key is not None and not self._was_typed_with(key)):
             return {}
-        return dict(json.loads(self.draft))
+        return {name: words for name, words in json.loads(self.draft).items() if name != BASE}
+
+    def typed_with(self, key: str) -> None:
+        """Keep which browser typed the answers, so that it shows them again when they are taken back."""
+        self.draft_key = _digest(key)
+
+    def _was_typed_with(self, key: str) -> bool:
+        return bool(key) and compare_digest(_digest(key), self.draft_key)
 
     def forget_draft(self) -> None:
         """Delete what was typed and not sent."""
@@ -223,7 +271,8 @@ class Asked(Base):
         if person.id == self.person_id:
             return True
         together = self.relationship
-        return self.shared_at is not None and together is not None and together.member(person) is not None
+        is_shown = self.shared_at is not None and self.finished_at is not None and self.withdrawn_at is None
+        return is_shown and together is not None and together.member(person) is not None
 
     @property
     def member(self) -> Member | None:
@@ -243,6 +292,8 @@ class Asked(Base):
 
 
 MOST_DRAFT = 4000
+BASE = "#base"
+"""The key of a draft that is no question's name."""
 
 
 class Response(Base):

@@ -43,6 +43,7 @@ MONTHS = range(37)
 STEPS = range(101)
 MOST_STEPS = 11
 SIGNATURE = "signature"
+TAKEN = frozenset({SIGNATURE, "csrf_token"})
 
 
 class Kind(StrEnum):
@@ -304,7 +305,7 @@ class _Reading:
         name = table.get("name", "")
         if not isinstance(name, str) or not NAME.fullmatch(name):
             self._refuse("name", Refused("A question needs a name, in small letters, digits and _."), place)
-        if name == SIGNATURE:
+        if name in TAKEN:
             self._refuse("name", Refused("No question can be called {name}.", name=name), place)
         part(lambda: self._check_keys(table, KNOWN, place), None)
         kind = table.get("kind")

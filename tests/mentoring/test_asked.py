@@ -92,6 +92,12 @@ def test_an_early_end_opens_the_end_and_withdraws_the_rest(together: Relationshi
     assert follow_up.date() == date(2027, 6, 21)
 
 
+def midnight(moment: datetime, cast: Cast) -> datetime:
+    """When the program's own day began."""
+    zone = ZoneInfo(cast.program.timezone)
+    return datetime.combine(moment.astimezone(zone).date(), datetime.min.time(), zone)
+
+
 def test_what_follows_the_first_meeting_is_locked_until_it_took_place(together: Relationship, cast: Cast) -> None:
     feedback = asked(cast.bob, "first_meeting_feedback_mentee", "first_meeting")
     assert feedback.is_locked(MONDAY + 100 * DAY)
@@ -105,14 +111,14 @@ def test_what_follows_the_first_meeting_is_locked_until_it_took_place(together: 
 def test_reminders_are_counted_from_when_it_was_asked_then_the_lead_hears(together: Relationship, cast: Cast) -> None:
     baseline, late = asked(cast.bob, "mentee_baseline"), MONDAY + 10 * DAY
     baseline.was_asked(late)
-    assert baseline.remind_at == late + 3 * DAY
+    assert baseline.remind_at == midnight(late + 3 * DAY, cast)
     baseline.was_reminded(late + 3 * DAY)
-    assert baseline.remind_at == late + 7 * DAY
+    assert baseline.remind_at == midnight(late + 7 * DAY, cast)
     member = together.member(cast.bob)
     assert member
     assert member.unfinished_at is None
     baseline.was_reminded(late + 7 * DAY)
-    assert (baseline.remind_at, member.unfinished_at) == (None, late + 8 * DAY)
+    assert (baseline.remind_at, member.unfinished_at) == (None, midnight(late + 8 * DAY, cast))
     baseline.answer(cast.bob, answers("mentee_baseline"), late + 8 * DAY)
     assert member.unfinished_at is None
 
@@ -126,7 +132,7 @@ def test_the_lead_still_hears_while_another_thing_is_unfinished(together: Relati
     asked(cast.bob, "mentee_baseline").answer(cast.bob, answers("mentee_baseline"), MONDAY + 8 * DAY)
     member = together.member(cast.bob)
     assert member
-    assert member.unfinished_at == MONDAY + 8 * DAY
+    assert member.unfinished_at == midnight(MONDAY + 8 * DAY, cast)
 
 
 def test_answers_keep_numbers_apart_from_words(together: Relationship, cast: Cast) -> None:
@@ -271,7 +277,7 @@ class TestAgreements:
         hers = asked(cast.alice, "mentorship_agreement")
         required = [one for one in shipped()["mentorship_agreement"].answerable if one.required]
         assert required
-        standing = write_agreement(hers, cast.alice, {}, MONDAY)
+        standing = write_agreement(hers, cast.alice, {"goal_2": "To write"}, MONDAY)
         with pytest.raises(Refused) as refused:
             sign_agreement(hers, standing, cast.alice, "Alice", "en", MONDAY)
         assert required[0].label["en"] in refusal(refused)

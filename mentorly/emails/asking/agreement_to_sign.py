@@ -74,4 +74,6 @@ class AgreementToSign(Email):
         return thing.relationship
 
     def answered(self, thing: AgreementText, by: Person, given: Given, now: datetime) -> None:
+        if not by.quotes:
+            raise Refused("Your mails do not show this text. Please read it on its page, and sign it there.")
         sign_current(thing, by, given.said[SIGN.name], now)

@@ -12,6 +12,7 @@ from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
+from mentorly.mentoring.relationships import Relationship
 
 
 class AboutAsked(Email):
@@ -44,6 +45,9 @@ class AboutAsked(Email):
         if thing.finished_at is not None:
             return Refused("You have finished this already. Thank you.")
         return None
+
+    def held(self, thing: Asked) -> Asked | Relationship:
+        return thing.relationship or thing if thing.is_shared_work else thing
 
     def answered(self, thing: Asked, by: Person, given: Given, now: datetime) -> None:
         take_answer(thing, by, given.said, now)
