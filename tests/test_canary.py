@@ -589,3 +589,39 @@ def test_what_is_written_about_meetings_goes_to_their_people_alone_and_quoted_to
 def _in_calendar(part: Message, word: str) -> bool:
     is_calendar = part.get_content_type() in {"text/calendar", "application/ics"}
     return is_calendar and word.encode() in bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
+
+
+ABOUT_TASKS = (
+    "task_added",
+    "task_due_soon",
+    "task_overdue",
+    "task_done",
+    "task_remarked",
+    "digest",
+    "meeting_reminder",
+)
+
+
+def test_what_is_written_about_objectives_goes_to_mentee_and_mentor_alone_and_quoted_to_who_chose_so(
+    app: Flask, cast: Cast
+) -> None:
+    house, keeper, now = app.extensions["mentorly"], Keeper(), datetime.now(UTC)
+    office = PostOffice(cast.session, register_of(*ABOUT_TASKS), house.settings)
+    together = cast.propose(now).accept(cast.alice, now)
+    cast.alice.choose_quoting(quotes=True, now=now)
+    _objectives(together, cast.alice, cast.bob, now)
+    task = cast.session.query(Task).filter_by(number=2).one()
+    Task.add(task.objective, f"{TASK} too", task.target_on, cast.alice, cast.bob, now)
+    propose(together, cast.bob, [now + 9 * DAY], now)
+    cast.session.commit()
+    for days in range(25):
+        office.round(Clock(now + days * DAY), keeper)
+    found: dict[str, set[str]] = {}
+    for _, recipient, data in keeper.carried:
+        mail = message_from_bytes(data, policy=default)
+        text = "".join(str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text")
+        found.setdefault(recipient, set()).update(word for word in (*OF_OBJECTIVES, OWN_NOTE) if word in text)
+        assert not [word for word in (*OF_OBJECTIVES, OWN_NOTE) if word in str(mail.items())]
+    assert found[cast.alice.email] >= {TASK, SAID}
+    assert not found[cast.alice.email] & {OWN_NOTE}
+    assert found == {cast.alice.email: found[cast.alice.email], cast.bob.email: set()}

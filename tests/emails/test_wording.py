@@ -416,3 +416,15 @@ def fastest(act: Callable[[], object], times: int = 50) -> float:
 
 def test_a_mail_is_written_in_well_under_a_millisecond() -> None:
     assert fastest(lambda: written_with("Alice")) < 0.001
+
+
+@pytest.mark.parametrize(
+    ("share", "text", "cells"), [(0, "." * 20, [100]), (40, "#" * 8 + "." * 12, [40, 60]), (100, "#" * 20, [100])]
+)
+def test_a_bar_is_drawn_with_cells_and_with_characters_below_the_words_that_say_the_same(
+    share: int, text: str, cells: list[int]
+) -> None:
+    mail = write("Hello\n\n[{{ name }} ({{ share }} of 100)](progress:{{ share }})\n", name="A <b>", share=share)
+    assert f"A <b> ({share} of 100)\n[{text}]" in mail.text
+    assert [int(width) for width in re.findall(r'<td style="width:(\d+)%;height:10px', mail.html)] == cells
+    assert f"A &lt;b&gt; ({share} of 100)" in mail.html
