@@ -133,7 +133,8 @@ class Instrument:
     def read(self, words: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:
         """What a reply's words answer, as it would be typed, and the words that answer nothing.
 
-        Several questions are answered in their order, a line each, or by their number.
+        Several questions are answered in their order, a line each, or by their number; the last one, if it asks for
+        words of one's own, by all the lines that are left.
         """
         lines = [line.strip() for line in words.splitlines() if line.strip()]
         if not self.is_short or not lines:
@@ -147,10 +148,13 @@ class Instrument:
             at, said = (int(number[1]) - 1, number[2]) if number else (place, line)
             question = self.answerable[at] if 0 <= at < len(self.answerable) else None
             answer = question.read(said, zone, now) if question and question.name not in typed else None
-            if question is None or answer is None:
-                left.append(line)
-            else:
+            last = self.answerable[-1]
+            if question is not None and answer is not None:
                 typed[question.name] = answer
+            elif question is None and not number and last.name in typed and last.takes_lines:
+                typed[last.name] += f"\n{line}"
+            else:
+                left.append(line)
         return typed, "\n".join(left)
 
     def _read_first(self, lines: Sequence[str], zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:

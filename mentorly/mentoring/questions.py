@@ -26,12 +26,14 @@ class Question:
     """Something that is asked. label and hint: the words by language. required: whether silence is no answer.
 
     shape: how a form shows it. reads_all: whether all that a reply says is its answer, and not a line alone. is_beside:
-    whether it is asked beside another, so that words which answer it alone answer nothing.
+    whether it is asked beside another, so that words which answer it alone answer nothing. takes_lines: whether its
+    answer may have several lines.
     """
 
     shape: ClassVar[str] = "words"
     reads_all: ClassVar[bool] = False
     is_beside: ClassVar[bool] = False
+    takes_lines: ClassVar[bool] = False
     name: str
     label: Texts
     hint: Texts = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Text(Question):
     """Words of one's own, of at most `most` characters."""
 
     reads_all: ClassVar[bool] = True
+    takes_lines: ClassVar[bool] = True
     most: int = 2000
 
     def check(self, typed: str, zone: ZoneInfo) -> str:
@@ -197,6 +200,7 @@ class Line(Text):
     """A few words on one line. kind: what a telephone's keyboard is to write: text, url or tel."""
 
     shape: ClassVar[str] = "line"
+    takes_lines: ClassVar[bool] = False
     most: int = 200
     kind: str = "text"
 
