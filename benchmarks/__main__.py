@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import collecting, inbound, machine, mail, pages, quiet, results, sending, sizes
+from benchmarks import asking, collecting, inbound, machine, mail, pages, quiet, results, sending, sizes
 from benchmarks.databases import Place, places
 from benchmarks.measures import Report
 from benchmarks.seeds import Scale
@@ -38,12 +38,13 @@ class Effort:
     shrinks: tuple[int, ...] = (200, 2)
     race: sending.Numbers = field(default_factory=sending.Numbers)
     postboxes: inbound.Numbers = field(default_factory=inbound.Numbers)
+    asked: asking.Numbers = field(default_factory=asking.Numbers)
 
 
 SMALL = Effort(
     scale=Scale().shrunk(20), sizes=(0, 2_000, 20_000), rounds=3, warm_up=2, newly_due=2_500, collections=1, mails=100,
     shrinks=(200, 100), race=sending.Numbers(ours=400, post_office=200, tutorial=100, limit=4_000, rounds=1),
-    postboxes=inbound.Numbers(messages=600, rounds=1),
+    postboxes=inbound.Numbers(messages=600, rounds=1), asked=asking.Numbers(people=500, answers=100, rounds=1),
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ class Bench:
             inbound.PART: lambda: inbound.Postboxes(self.report, self.places, effort.postboxes).run(),
             quiet.PART: lambda: quiet.Quiet(self.world, self.report, effort.rounds, effort.warm_up).run(),
             collecting.PART: lambda: collecting.run(self.world, self.report, effort.newly_due, effort.collections),
+            asking.PART: lambda: asking.Asking(self.report, self.places, self.sink, effort.asked).run(),
             sizes.PART: lambda: sizes.run(self.world, self.report),
             pages.PART: lambda: pages.Pages(self.report, effort.shrinks, effort.rounds).run(self.places),
             mail.PART: lambda: mail.OneMail(self.report, self.sink, effort.mails, effort.rounds).run(self.places),
@@ -96,7 +98,7 @@ def main(words: list[str] | None = None) -> int:
         bench = Bench(SMALL if asked.quick else Effort(), stack)
         chosen = asked.only or list(known)
         try:
-            if {sending.PART, inbound.PART, mail.PART} & set(chosen):
+            if {sending.PART, inbound.PART, asking.PART, mail.PART} & set(chosen):
                 for name in TOOLS:
                     tool(name)
         except Missing as missing:

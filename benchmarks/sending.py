@@ -48,8 +48,16 @@ class Sending:
     def prepare(self) -> None:
         """Register people who were not welcomed yet, in a database that every run copies."""
         with engine_of(self.place.empty(self.template)) as engine:
-            Seeds(engine, datetime.now(UTC)).newcomers(WARM)
+            self.sow_first(engine)
             settle(engine)
+
+    def sow_first(self, engine: Engine) -> None:
+        """Register those who warm the workers up."""
+        Seeds(engine, datetime.now(UTC)).newcomers(WARM)
+
+    def let_fall_due(self, engine: Engine) -> None:
+        """Register those who are welcomed."""
+        Seeds(engine, datetime.now(UTC)).newcomers(self.people, since=WARM)
 
     def per_second(self, processes: int) -> float:
         """Send everything by so many workers; returns the mails a second."""
@@ -59,7 +67,7 @@ class Sending:
                 queue = Queue(QUEUE, connection=Redis.from_url(redis.url))
                 self._send(queue, url, WARM, rounds=processes)
                 with engine_of(url) as engine:
-                    Seeds(engine, datetime.now(UTC)).newcomers(self.people, since=WARM)
+                    self.let_fall_due(engine)
                     settle(engine)
                 seconds = self._send(queue, url, WARM + self.people)
         finally:
