@@ -52,6 +52,12 @@ ADMINISTRATOR = (
     "/console/unreached",
     "/console/post",
     "/console/programs",
+    "/console/instruments",
+    "/console/instruments/1/midway_mentee",
+    "/console/instruments/1/midway_mentee/edit",
+    "/console/instruments/1/midway_mentee/about",
+    "/console/instruments/1/midway_mentee/questions/frequency",
+    "/console/instruments/1/midway_mentee/preview",
     "/profile",
 )
 PERSON = (
