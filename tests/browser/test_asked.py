@@ -1,5 +1,7 @@
 """The pages of what is asked in a real browser: axe, a small telephone, the keyboard alone, and their script."""
 
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,6 +99,9 @@ def look(page: "Page", where: str) -> None:
     """What axe has to say, and whether a small telephone shows all of it."""
     for fold in page.locator("main summary").all():
         fold.click()
+    if folder := os.environ.get("PICTURES"):
+        name = re.sub(r"[^a-z0-9]+", "-", where)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
     assert page.locator("html").evaluate("page => page.scrollWidth") <= WIDTH, where
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], where
@@ -159,7 +164,7 @@ def test_a_page_keeps_what_is_typed_by_itself(site: Site, browser: "Browser") ->
     address = f"{site.url}/a/{site.tokens[SHEET]}/fill_in"
     page.goto(address)
     page.fill("[name=hopes]", "Diriger une équipe")
-    page.wait_for_function("document.querySelector('[data-kept]').textContent.includes('Enregistré pour plus tard')")
+    page.get_by_role("status").filter(has_text="Enregistré pour plus tard").wait_for()
     page.goto(address)
     assert page.input_value("[name=hopes]") == "Diriger une équipe"
     context.close()
