@@ -71,6 +71,12 @@ PERSON = (
     "/meeting/1",
     "/meeting/2",
     "/session/1",
+    "/asked",
+    "/asked/1",
+    "/asked/2",
+    "/asked/3",
+    "/asked/4",
+    "/self-assessment",
 )
 
 

@@ -113,8 +113,8 @@ def test_a_scale_is_a_row_of_named_steps(phone: FlaskClient, cast: Cast, token_o
     assert "<legend>I can present my own skills, knowledge and experience.</legend>" in scale
     assert re.findall(r'type="radio" name="own_skills" value="(\d)" required', scale) == ["1", "2", "3", "4", "5"]
     assert 'aria-describedby="q-own_skills-ends"' in page[begin:][: page[begin:].index(">")]
-    assert "1: not at all" in scale
-    assert "5: fully" in scale
+    assert "1 – not at all" in scale
+    assert "5 – fully" in scale
 
 
 def test_what_is_missing_is_said_beside_its_question_and_nothing_is_lost(
