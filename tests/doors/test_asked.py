@@ -22,6 +22,7 @@ from mentorly.mentoring.agreements import AgreementText, Signature, take_answer,
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.instruments import shipped
 from mentorly.mentoring.passwords import set_password
+from mentorly.mentoring.planning import propose
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
@@ -275,6 +276,22 @@ def test_a_reflection_begins_at_a_line_of_the_log_and_is_ones_own(
     assert "To listen" in words(bob.get(path))
     assert alice.get(path).status_code == 404
     assert len(cast.session.scalars(select(Asked).where(Asked.name == "session_reflection")).all()) == 1
+
+
+def test_who_says_that_a_meeting_took_place_is_led_to_a_reflection(
+    cast: Cast, bob: Browser, together: Relationship, office: PostOffice
+) -> None:
+    moment = datetime.now(UTC)
+    meeting = propose(together, cast.alice, [moment + DAY], moment)
+    meeting.starts_at, meeting.ends_at = moment - timedelta(hours=2), moment - timedelta(hours=1)
+    cast.session.commit()
+    office.collect(moment)
+    asked = cast.session.scalars(select(Envelope).where(Envelope.kind == "did_it_take_place")).one()
+    token = office.desk.token(asked.id, cast.bob)
+    cast.session.commit()
+    done = bob.client.post(f"/a/{token}/held", follow_redirects=True)
+    assert "Write a reflection about it, for yourself alone" in words(done)
+    assert re.search(r'href="/session/\d+#reflection"', done.text)
 
 
 def test_nobody_else_finds_the_pages_of_participants(
