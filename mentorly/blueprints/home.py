@@ -13,16 +13,18 @@ from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.reading import said
 from mentorly.emails import seen
 from mentorly.emails.matching.quoting import QUOTING
-from mentorly.extensions import now, ring, session
+from mentorly.extensions import now, post_office, ring, session
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.own_meetings import OwnMeetings
+from mentorly.mentoring.documents import documents_for
+from mentorly.mentoring.glances import Glance
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.remarks import passed_on_to
 from mentorly.mentoring.reservations import RESERVATION, RESERVATION_WORDS
 
+TOLD_ABOVE = (What.EXISTENCE, What.CONTACTS)
 MINE = replace(QUOTING, required=True)
 
 blueprint = Blueprint("home", __name__)
@@ -60,11 +62,19 @@ def home() -> ResponseReturnValue:
 
 
 def _home(waiting: list[Waiting]) -> str:
+    moment, together = now(), homes.relationships_of(me())
+    glance = Glance.of(me(), together, moment)
+    seen_of = seen.rows_of(me(), together, moment, TOLD_ABOVE)
     return render_template(
         "home/home.html",
         waiting=waiting,
-        together=homes.relationships_of(me()),
-        own=OwnMeetings.of(me(), now()),
+        together=together,
+        glance=glance,
+        own=glance.own,
+        clock=moment,
+        seen_of=lambda one: seen_of[one.id],
+        documents_of=documents_for,
+        document_page=post_office().desk.page,
         contacts=partial(privacy.contacts, me()),
         may_see=partial(privacy.may_see, me()),
         messages=passed_on_to(me()),

@@ -1,5 +1,6 @@
 """What an organization sees about a person, in their own words: said by the page, and by the mail (rules C2)."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -87,13 +88,14 @@ class _Words:
             return self.said(sentence("arrive, as far as mail servers tell"))
         return self.said(sentence("come back since %(day)s")) % {"day": self.dated(since)}
 
-    def row(self, together: Relationship, meetings: Meetings, tasks: Progress) -> Facts:
+    def row(self, together: Relationship, meetings: Meetings, tasks: Progress, but: Collection[What] = ()) -> Facts:
         """What is seen, and what it says today; of what is hidden from oneself the same words, whatever there is."""
         hidden = privacy.hidden_from(self.person, together)
         row = privacy.lead_row(self.person, together, meetings, tasks)
         return [
             (self.said(NAMES[what]), self.said(UNSAID) if what in hidden else self.words(what, value))
             for what, value in row.items()
+            if what not in but
         ]
 
     def words(self, what: What, value: Any) -> str:
@@ -124,15 +126,26 @@ def by_leads(person: Person, now: datetime) -> Seen:
     words = _Words(person)
     is_led = person.organization is not None
     together = homes.relationships_of(person) if is_led else ()
-    numbers = [one.id for one in together]
-    meetings, tasks = meetings_in(person.session, numbers, now), tasks_in(person.session, numbers)
+    rows = rows_of(person, together, now)
     return Seen(
         who=words.who(),
         profile=words.profile() if is_led else [],
-        rows=[(one.program.name, words.row(one, meetings[one.id], tasks[one.id])) for one in together],
+        rows=[(one.program.name, rows[one.id]) for one in together],
         nothing_more="" if together or not is_led else words.said(ALONE),
         never=words.said(NEVER),
     )
+
+
+def rows_of(
+    person: Person, together: Sequence[Relationship], now: datetime, but: Collection[What] = ()
+) -> dict[int, Facts]:
+    """What they see of each of some relationships, by its number; asked at once, however many there are.
+
+    but: what is left out, for a reader who is told it elsewhere.
+    """
+    words, numbers = _Words(person), [one.id for one in together]
+    meetings, tasks = meetings_in(person.session, numbers, now), tasks_in(person.session, numbers)
+    return {one.id: words.row(one, meetings[one.id], tasks[one.id], but) for one in together}
 
 
 def sample(reader: Person) -> Seen:

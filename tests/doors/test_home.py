@@ -11,12 +11,17 @@ from sqlalchemy.engine import Engine
 from mentorly.extensions import db
 from mentorly.mentoring import privacy
 from mentorly.mentoring.counts import Meetings
+from mentorly.mentoring.documents import Document
+from mentorly.mentoring.objectives import Category, Objective, Plan
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.tasks import Task
 from tests.cast import Cast
 from tests.doors.conftest import Browser, words
 
@@ -147,9 +152,35 @@ def test_both_see_each_other_s_contact_details_after_the_match(
         assert "no date yet" in words(page)
 
 
+def test_home_tells_a_relationship_at_a_glance(browser_of: Open, cast: Cast, together: Relationship) -> None:
+    now = datetime.now(UTC)
+    day = now.date() + timedelta(days=5)
+    plan = Plan("Lead a first project", Category.LEADERSHIP)
+    objective = Objective.open(together, cast.bob, plan, cast.bob, now)
+    done = Task.add(objective, "Ask Mia about her first project", day, cast.bob, cast.bob, now)
+    Task.add(objective, "Write down three strengths", day, cast.bob, cast.alice, now)
+    done.finish(cast.bob, now)
+    SessionLog.add(together, cast.bob, Way.MEETING, now - timedelta(days=1), 75, "", now)
+    plan_first(together, now + timedelta(days=9), cast.carol, now)
+    shared = {"titles": {"en": "A guide to the first week"}, "purpose": "first_week", "language": "en"}
+    Document.add(cast.program, cast.dave, now, what="https://example.org/guide", **shared)
+    cast.session.commit()
+    page = words(browser_of(cast.bob).get("/home"))
+    for told in (
+        "Your next meeting", "Where you start from", "Write down three strengths", "Lead a first project",
+        "1 of 2 tasks done", "One meeting of at least 6 held.", "one hour 15 minutes", "A guide to the first week",
+        "Meetings held 1", "1 complete, 1 open",
+    ):  # fmt: skip
+        assert told in page, told
+    assert "Ask Mia" not in page
+    hers = words(browser_of(cast.alice).get("/home"))
+    assert "Lead a first project" in hers
+    assert "Write down three strengths" not in hers
+
+
 def test_the_first_meeting_is_told_by_the_reader_s_clock(browser_of: Open, cast: Cast, together: Relationship) -> None:
     at = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=9)
-    together.set_first_meeting(at, cast.carol, datetime.now(UTC))
+    plan_first(together, at, cast.carol, datetime.now(UTC))
     cast.bob.timezone = "Asia/Tokyo"
     cast.session.commit()
     page = words(browser_of(cast.bob).get("/home"))
