@@ -1,8 +1,9 @@
 """The form of an instrument: what it shows, and what comes back with it beside the answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import jsonify, request
@@ -14,6 +15,7 @@ from mentorly.blueprints.forms import asked as fields
 from mentorly.blueprints.forms import typed_in
 from mentorly.blueprints.reading import language, timezone
 from mentorly.emails import spoken
+from mentorly.emails.answering import Unclear
 from mentorly.extensions import now
 from mentorly.mentoring.agreements import SIGN, AgreementText, Section, questions_of
 from mentorly.mentoring.asked import Asked
@@ -63,13 +65,7 @@ class Filling:
     @cached_property
     def parts(self) -> list[Part]:
         """The questions below their headings; a signature stands for itself."""
-        found = [Part("")]
-        for one in self.fields:
-            if isinstance(one.question, Heading):
-                found.append(Part(one.label))
-            elif one.name != SIGN.name:
-                found[-1].fields.append(one)
-        return [part for part in found if part.fields]
+        return parts_of([one for one in self.fields if one.name != SIGN.name])
 
     @property
     def signature(self) -> Field | None:
@@ -129,6 +125,31 @@ class Filling:
     def fixed(self) -> list[str]:
         """The paragraphs of what is signed besides the answers."""
         return paragraphs(self.asked.instrument.text.get(language(), ""))
+
+
+def parts_of(shown: Sequence[Field]) -> list[Part]:
+    """The questions of a form below their headings."""
+    found = [Part("")]
+    for one in shown:
+        if isinstance(one.question, Heading):
+            found.append(Part(one.label))
+        else:
+            found[-1].fields.append(one)
+    return [part for part in found if part.fields]
+
+
+def checked(questions: Iterable[Question], typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed, understood, by the names of the questions. Raises Unclear."""
+    given: dict[str, Any] = {}
+    faults: dict[str, Refused] = {}
+    for question in questions:
+        try:
+            given[question.name] = question.check(typed.get(question.name, ""), ZoneInfo(timezone()))
+        except Refused as refusal:
+            faults[question.name] = refusal
+    if faults:
+        raise Unclear(faults)
+    return given
 
 
 def words_typed() -> dict[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from mentorly.blueprints.filling import (
     VERSION,
     Filling,
     answers_of,
+    checked,
     is_quiet,
     keep_draft,
     quietly_kept,
@@ -23,7 +23,7 @@ from mentorly.blueprints.filling import (
     words_typed,
 )
 from mentorly.blueprints.guard import me, signed_in
-from mentorly.blueprints.reading import said, timezone
+from mentorly.blueprints.reading import said
 from mentorly.emails.answering import Unclear
 from mentorly.extensions import limiter, now, ring, session
 from mentorly.mentoring.agreements import AgreementText, Signature, questions_of, take_answer
@@ -96,17 +96,8 @@ def _thanks(row: Asked) -> str:
 
 def _checked(row: Asked, typed: Mapping[str, str]) -> dict[str, Any]:
     """What was typed, understood. An agreement may be filled in bit by bit. Raises Unclear."""
-    given: dict[str, Any] = {}
-    faults: dict[str, Refused] = {}
-    for question in questions_of(row):
-        asked = replace(question, required=False) if row.is_shared_work else question
-        try:
-            given[question.name] = asked.check(typed.get(question.name, ""), ZoneInfo(timezone()))
-        except Refused as refusal:
-            faults[question.name] = refusal
-    if faults:
-        raise Unclear(faults)
-    return given
+    loose = row.is_shared_work
+    return checked([replace(one, required=False) if loose else one for one in questions_of(row)], typed)
 
 
 def _again(row: Asked, faults: Mapping[str, Refused] | None = None, refusal: str = "") -> str:
