@@ -7,6 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from tests.emails.correspondence import Correspondence
 from tests.servers import free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, StorageState
 
 pytestmark = pytest.mark.xdist_group("browser")
 PASSWORD = "a horse in the rain"
@@ -120,4 +121,28 @@ def test_a_survey_of_two_questions_is_made_in_the_console_and_answered_by_mail(
     press(page, "How it goes")
     assert "fewer than 5 answers" in page.locator("main").inner_text()
     looks_right(page)
+    seen_by_axe(browser, context.storage_state(), f"{address}/console/instruments")
+    context.close()
+
+
+def seen_by_axe(browser: "Browser", state: "StorageState", console: str) -> None:
+    """Let axe look at the pages of one that can be changed."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": 700}, storage_state=state)
+    page = context.new_page()
+    more = (
+        "",
+        "/edit",
+        "/about",
+        "/questions/frequency",
+        "/questions/on_track",
+        "/new-question?kind=yes_no",
+        "/preview",
+    )
+    for path in (console, *(f"{console}/1/midway_mentee{one}" for one in more)):
+        page.goto(path)
+        for fold in page.locator("main summary").all():
+            fold.click()
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], path
+        looks_right(page)
     context.close()
