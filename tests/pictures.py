@@ -13,16 +13,22 @@ from email.policy import default
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.agendas import write_agenda
+from mentorly.mentoring.agreements import write_agreement
+from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import prepare
 from mentorly.mentoring.demo import PAIR
+from mentorly.mentoring.documents import Document
+from mentorly.mentoring.objectives import Category, Objective, Plan
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.whereabouts import Where
 from tests.conftest import CHROMIUM_FLAGS, CHROMIUMS
 from tests.emails.test_golden import names, written
@@ -52,6 +58,8 @@ ADMINISTRATOR = (
     "/console/unreached",
     "/console/post",
     "/console/programs",
+    "/console/documents",
+    "/console/documents/1",
     "/console/instruments",
     "/console/instruments/1/midway_mentee",
     "/console/instruments/1/midway_mentee/edit",
@@ -76,7 +84,13 @@ PERSON = (
     "/asked/2",
     "/asked/3",
     "/asked/4",
+    "/agreement/1",
     "/self-assessment",
+    "/opening-questions",
+    "/objectives/1",
+    "/objectives/1/open",
+    "/objective/1",
+    "/task/2",
 )
 
 
@@ -108,6 +122,32 @@ def meet(service: Service) -> None:
         write_agenda(first, bob, "My first year\nInterview practice", now)
         propose(together, bob, [now + timedelta(days=days) for days in (22, 23, 26)], now, minutes=45)
         SessionLog.add(together, bob, Way.PHONE, now - timedelta(hours=2), 20, "How to prepare", now)
+        work(together, bob, alice, now)
+        session.commit()
+    engine.dispose()
+
+
+def work(together: Relationship, bob: Person, alice: Person, now: datetime) -> None:
+    """Let the two set objectives and tasks, and write their agreement; the program shares a document."""
+    day = now.date() + timedelta(days=6)
+    first = Objective.open(together, bob, Plan("Lead a first project", Category.LEADERSHIP, why="To grow"), bob, now)
+    second = Objective.open(together, bob, Plan("Know more people in my field", Category.NETWORKING), bob, now)
+    Task.add(first, "Ask for a small project of my own", day, bob, bob, now).finish(bob, now)
+    Task.add(first, "Write down what went well last month", day + timedelta(days=7), bob, alice, now)
+    Task.add(second, "Introduce Bob to the robotics group", day, alice, alice, now)
+    [agreement] = asked_of(alice, together, only=["mentorship_agreement"])
+    write_agreement(agreement, alice, {one.name: "As we said" for one in agreement.instrument.answerable}, now)
+    dave = Person.find(together.session, 1)
+    titles = {"en": "A guide to the first week", "fr": "Guide de la première semaine"}
+    shared = {"titles": titles, "purpose": "first_week", "language": "en"}
+    Document.add(together.program, dave, now, what="https://example.org/guide", **shared)
+
+
+def speak(service: Service, language: str) -> None:
+    """Let everybody read in a language."""
+    engine = prepare(create_engine(f"sqlite:///{service.instance / 'mentorly.sqlite'}"))
+    with Session(engine) as session:
+        session.execute(update(Person).values(language=language))
         session.commit()
     engine.dispose()
 
@@ -115,6 +155,7 @@ def meet(service: Service) -> None:
 def pages(browser: Browser, service: Service) -> None:
     """Take every page of the demo, as a visitor, as the administrator and as a mentor."""
     for language in ("en", "fr"):
+        speak(service, language)
         for width in WIDTHS:
             for scheme in SCHEMES:
                 context = browser.new_context(
