@@ -365,9 +365,9 @@ def test_after_folding_away_a_round_finds_nothing_new(session: Session, now: dat
         office.round(Clock(early + days * DAY + HOUR), keeper)
     office.round(Clock(now), keeper)
     keep_up(session, now)
-    sent, envelopes = len(keeper.carried), session.scalar(select(func.count(Envelope.id)))
+    sent, old = len(keeper.carried), session.scalar(select(func.count(Envelope.id)).where(Envelope.closed_at < now))
     assert sent >= 7
-    assert fold_away(session, now) == (envelopes or 0) - 1
+    assert sum(iter(lambda: fold_away(session, now), 0)) == old, "digests go after what they carried"
     for hours in (0, 1, 48):
         office.round(Clock(now + hours * HOUR), keeper)
     assert len(keeper.carried) == sent

@@ -96,7 +96,8 @@ def test_no_text_is_left_in_english(name: str) -> None:
 def test_what_a_digest_says_of_a_mail_tells_nothing_that_the_mail_does_not(name: str, language: str) -> None:
     first, second, rest = source_of(name, language).split("\n", 2)
     line = second.removeprefix("= ") if second.startswith("= ") else first
-    assert told(line) <= told(rest + first)
+    in_full = told(rest + first)
+    assert told(line) <= in_full | ({"short"} if "words" in in_full else set())
 
 
 def told(text: str) -> set[str]:
@@ -106,7 +107,7 @@ def told(text: str) -> set[str]:
 
 
 def _is_prose(line: str) -> bool:
-    code = r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again|answer):.*?\)|\S*\{%.*"
+    code = r"\{\{.*?\}\}|\{%.*?%\}|\((?:mailto|again|answer|page|progress):.*?\)|\S*\{%.*"
     return bool(re.search(r"[a-z]{3}", re.sub(code, "", line)))
 
 
