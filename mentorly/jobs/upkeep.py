@@ -1,6 +1,7 @@
-"""What is done once a day: the tally takes in what came late; what is old or sealed or was received leaves."""
+"""What is done once a day: the tally takes in what came late; what is old leaves; figures are released."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import structlog
 
@@ -10,6 +11,9 @@ from mentorly.emails.reply import Reply
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.figures import release_figures, running
+from mentorly.mentoring.monthly import MonthlyFigures
+from mentorly.mentoring.programs import Program
 from mentorly.mentoring.remarks import Remark
 
 log = structlog.get_logger(__name__)
@@ -29,7 +33,17 @@ def upkeep_job() -> None:
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())
     folded = _all(FoldingAway(own, house().register, moment).batches())
-    log.info("upkeep", folded=folded, cleared=cleared, forgotten=forgotten)
+    MonthlyFigures.prepare(own, moment)
+    own.commit()
+    released = sum(_released(number, moment) for number in own.scalars(running(moment)).all())
+    log.info("upkeep", released=released, folded=folded, cleared=cleared, forgotten=forgotten)
+
+
+def _released(number: int, moment: datetime) -> int:
+    """Release the figures of one program, and keep them."""
+    made = release_figures(session().get_one(Program, number), moment)
+    session().commit()
+    return made
 
 
 def _all(batches: Iterator[int]) -> int:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorly.mentoring.answered import Count, Figure, answered, figures
+from mentorly.mentoring.answered import Count, Figure, Occasion, answered, figures
 from mentorly.mentoring.asked import Asked, Response
+from mentorly.mentoring.figures import release_figures
 from mentorly.mentoring.instruments import Instrument, parsed
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument
@@ -70,30 +71,39 @@ def answer(cast: Cast, steps: list[int], again: str = "", occasion: str = "match
     session.flush()
 
 
-def figure(cast: Cast, short: Instrument, question: str) -> Figure:
-    (occasion,) = figures(cast.program, short, cast.dave)
+def shown(cast: Cast, short: Instrument, month: int = 0) -> list[Occasion]:
+    """What is shown once the night has passed in which a month begins."""
+    release_figures(cast.program, MONDAY + month * timedelta(days=31))
+    return figures(cast.program, short, cast.dave)
+
+
+def figure(cast: Cast, short: Instrument, question: str, month: int = 0) -> Figure:
+    (occasion,) = shown(cast, short, month)
     return next(one for one in occasion.figures if one.question.name == question)
 
 
 def test_fewer_than_five_show_nothing(cast: Cast, short: Instrument) -> None:
-    assert [one.number for one in figures(cast.program, short, cast.dave)[0].figures] == [0, 0]
+    assert [one.number for one in shown(cast, short)[0].figures] == [0, 0]
     answer(cast, [1, 2, 3, 4])
     assert answered(cast.program)["short"] == Count(4, 4)
-    assert figure(cast, short, "well") == Figure(short.questions[0])
+    assert figure(cast, short, "well", 1) == Figure(short.questions[0])
 
 
-def test_answers_count_five_at_a_time_in_the_order_in_which_they_came(cast: Cast, short: Instrument) -> None:
-    answer(cast, [1, 2, 3, 4, 5, 1, 1, 1, 1])
+def test_answers_are_released_once_a_month_by_five_people_at_least(cast: Cast, short: Instrument) -> None:
+    answer(cast, [1, 2, 3, 4, 5])
     assert figure(cast, short, "well") == Figure(short.questions[0], 5, 3.0)
+    answer(cast, [1, 2, 3, 4], name="four")
+    assert figure(cast, short, "well", 1).number == 5
     answer(cast, [5], name="tenth")
-    assert figure(cast, short, "well").number == 10
+    assert figure(cast, short, "well", 1).number == 5, "this month is over"
+    assert figure(cast, short, "well", 2).number == 10
 
 
 def test_a_mean_so_near_an_end_that_it_tells_everybodys_answer_is_not_shown(cast: Cast, short: Instrument) -> None:
     answer(cast, [5, 5, 5, 5, 1])
-    assert figure(cast, short, "well") == Figure(short.questions[0], 5)
+    assert figure(cast, short, "well").number == 0
     answer(cast, [3, 3, 3, 3, 3], name="more")
-    assert figure(cast, short, "well").mean == 3.6
+    assert figure(cast, short, "well", 1).mean == 3.6
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,8 @@ def test_shares_are_shown_where_no_option_has_nearly_all_and_counts_from_twenty_
     cast: Cast, short: Instrument, again: str, shares: dict[str, int], counts: dict[str, int]
 ) -> None:
     answer(cast, [3] * len(again), again)
-    assert figure(cast, short, "again") == Figure(short.questions[1], len(again), shares=shares, counts=counts)
+    number = len(again) if shares else 0
+    assert figure(cast, short, "again") == Figure(short.questions[1], number, shares=shares, counts=counts)
 
 
 def test_a_person_counts_once_for_each_occasion_and_the_viewer_not_at_all(cast: Cast, short: Instrument) -> None:
@@ -130,16 +141,16 @@ def test_a_person_counts_once_for_each_occasion_and_the_viewer_not_at_all(cast: 
     cast.session.flush()
     assert figure(cast, short, "well").number == 0, "four people and the viewer are four"
     answer(cast, [5], name="fifth")
-    assert figure(cast, short, "well") == Figure(short.questions[0], 5, 3.0)
+    assert figure(cast, short, "well", 1) == Figure(short.questions[0], 5, 3.0)
     answer(cast, [1, 2, 3, 4, 5], occasion="end", name="end")
-    assert [one.name for one in figures(cast.program, short, cast.dave)] == ["end", "match"]
+    assert [one.name for one in shown(cast, short, 2)] == ["end", "match"]
 
 
 def test_words_are_in_no_figure_and_leads_see_none(cast: Cast, short: Instrument) -> None:
     answer(cast, [1, 2, 3, 4, 5])
-    shown = figures(cast.program, short, cast.dave)
-    assert {one.question.name for one in shown[0].figures} == {"well", "again"}
-    assert "secret" not in repr(shown)
+    told = shown(cast, short)
+    assert {one.question.name for one in told[0].figures} == {"well", "again"}
+    assert "secret" not in repr(told)
     assert figures(cast.program, short, cast.carol) == []
 
 

@@ -1,0 +1,273 @@
+"""The figures that are never suppressed, counted by the database: states, dates, meetings, tasks.
+
+Each takes a Scope and gives numbers by the name of the row. They ask as many questions however many rows there are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Float, Subquery, and_, case, func, literal_column, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from mentorly.mentoring.objectives import Objective
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.programs import Program, months_later
+from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.sessions import SessionLog
+from mentorly.mentoring.tasks import Task
+
+MONTHS = 24
+SOON, ENOUGH = 14, 3
+WEEK, FORTNIGHT, MONTH = 7, 14, 28
+MENTEE: ColumnElement[str] = literal_column("'mentee'")
+Counts = dict[str, int]
+
+
+class days_between(FunctionElement[float]):  # noqa: N801 - it stands in SQL, where functions are lower case
+    """How many days lie between two moments, the later one first."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(days_between)
+def _days_between(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(EXTRACT(EPOCH FROM ({later} - {earlier})) / 86400.0)"
+
+
+@compiles(days_between, "sqlite")
+def _days_between_sqlite(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(julianday({later}) - julianday({earlier}))"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose figures: a program as a whole, or the people of one organization in it. now: as of when."""
+
+    program: Program
+    organization_id: int | None
+    now: datetime
+
+    @property
+    def session(self) -> Session:
+        """Where its rows are."""
+        return self.program.session
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The program's own."""
+        return ZoneInfo(self.program.timezone)
+
+    def has(self, organization: Any) -> ColumnElement[bool]:
+        """Whether a column names the organization."""
+        named: ColumnElement[bool] = organization == self.organization_id
+        return named
+
+    def relationships(self) -> Subquery:
+        """The relationships with a mentee of the organization; a match that was undone is none."""
+        member = select(Member.id).where(
+            Member.relationship_id == Relationship.id, Member.left_at.is_(None), Member.matched_as == MENTEE
+        )
+        if self.organization_id is not None:
+            member = member.join(Person, Member.person_id == Person.id).where(self.has(Person.organization_id))
+        columns = (Relationship.id, Relationship.began_at, Relationship.ended_at, Relationship.ended_early)
+        query = select(*columns, Relationship.ends_on).where(Relationship.program_id == self.program.id)
+        return query.where(member.exists()).subquery()
+
+
+def people(scope: Scope) -> Counts:
+    """People by role and state."""
+    kept = (
+        select(Member.person_id, Member.matched_as, func.count().label("known"))
+        .add_columns(
+            func.count(case((and_(Relationship.ended_at.is_(None), Member.left_at.is_(None)), 1))).label("now")
+        )
+        .join(Relationship, Member.relationship_id == Relationship.id)
+        .where(Relationship.program_id == scope.program.id)
+        .group_by(Member.person_id, Member.matched_as)
+        .subquery()
+    )
+    state = case(
+        (Participation.left_at.is_not(None), "left"), (kept.c.now > 0, "matched"), (kept.c.known > 0, "done"),
+        else_="waiting",
+    )  # fmt: skip
+    query = (
+        select(Participation.role, state, func.count())
+        .outerjoin(kept, and_(kept.c.person_id == Participation.person_id, kept.c.matched_as == Participation.role))
+        .where(Participation.program_id == scope.program.id, Participation.role.in_(("mentor", "mentee")))
+        .group_by(Participation.role, state)
+    )
+    if scope.organization_id is not None:
+        query = query.join(Person, Participation.person_id == Person.id).where(scope.has(Person.organization_id))
+    return {f"{role}_{state}": number for role, state, number in scope.session.execute(query)}
+
+
+def relationships(scope: Scope) -> Counts:
+    """Relationships by state."""
+    own = scope.relationships()
+    state = case((own.c.ended_at.is_(None), "active"), (own.c.ended_early, "early"), else_="completed")
+    return dict(iter(scope.session.execute(select(state, func.count()).select_from(own).group_by(state))))
+
+
+def months(scope: Scope) -> list[date]:
+    """The first days of the months of the program until now, at most the last 24, oldest first."""
+    program = scope.program
+    last = min(scope.now.astimezone(scope.zone).date(), program.ends_on).replace(day=1)
+    first = program.starts_on.replace(day=1)
+    until = (last.year - first.year) * 12 + last.month - first.month
+    return [months_later(first, number) for number in range(max(0, until - MONTHS + 1), until + 1)]
+
+
+def meetings(scope: Scope) -> dict[date, tuple[int, int]]:
+    """Sessions held and planned for, by month."""
+    known = months(scope)
+    if not known:
+        return {}
+    begins = [_midnight(day, scope.zone) for day in (*known, months_later(known[-1], 1))]
+    own = scope.relationships()
+    month = case(*((SessionLog.began_at >= begins[at], at) for at in reversed(range(len(known)))))
+    held = (
+        select(month, func.count())
+        .join(own, SessionLog.relationship_id == own.c.id)
+        .where(SessionLog.stands, SessionLog.began_at >= begins[0], SessionLog.began_at < begins[-1])
+        .group_by(month)
+    )
+    found: dict[int, int] = dict(iter(scope.session.execute(held)))
+    lasting = scope.session.execute(select(*(_lasting(own, *ends) for ends in pairwise(begins))))
+    rate = scope.program.meetings / _length(scope.program)
+    return {
+        day: (found.get(at, 0), round(number * rate))
+        for at, (day, number) in enumerate(zip(known, lasting.one(), strict=True))
+    }
+
+
+def _lasting(own: Subquery, low: datetime, high: datetime) -> ColumnElement[int]:
+    """How many relationships lasted into the time between two moments."""
+    lasts = or_(own.c.ended_at > low, and_(own.c.ended_at.is_(None), own.c.ends_on >= low.date()))
+    return func.count(case((and_(own.c.began_at < high, lasts), 1)))
+
+
+def _length(program: Program) -> int:
+    first, last = program.starts_on, program.ends_on
+    return max(1, (last.year - first.year) * 12 + last.month - first.month)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def first_meetings_and_matches(scope: Scope) -> tuple[Counts, Counts]:
+    """Relationships by when they first met, and by whether they were suitable; one question for both."""
+    own = scope.relationships()
+    logs = (
+        select(SessionLog.relationship_id, func.count().label("held"), func.min(SessionLog.began_at).label("first"))
+        .where(SessionLog.stands, SessionLog.relationship_id.in_(select(own.c.id)))
+        .group_by(SessionLog.relationship_id)
+        .subquery()
+    )
+    waited = days_between(func.coalesce(logs.c.first, scope.now), own.c.began_at)
+    met = case(
+        (and_(logs.c.first.is_not(None), waited <= SOON), "soon"), (logs.c.first.is_not(None), "later"),
+        (waited < SOON, "time"), else_="none",
+    )  # fmt: skip
+    held = func.coalesce(logs.c.held, 0)
+    suits = case(
+        (or_(held >= ENOUGH, and_(own.c.ended_at.is_not(None), ~own.c.ended_early)), "suitable"),
+        (own.c.ended_early, "unsuitable"), else_="early",
+    )  # fmt: skip
+    query = select(met, suits, func.count()).select_from(own).outerjoin(logs, logs.c.relationship_id == own.c.id)
+    first: Counts = {}
+    matches: Counts = {}
+    for when, suitable, number in scope.session.execute(query.group_by(met, suits)):
+        first[when] = first.get(when, 0) + number
+        matches[suitable] = matches.get(suitable, 0) + number
+    return first, matches
+
+
+def tasks(scope: Scope) -> Counts:
+    """Tasks complete and incomplete, counted as for each relationship (counts.tasks_in)."""
+    own = scope.relationships()
+    query = (
+        select(func.count(case((Task.is_complete, 1))), func.count(case((and_(Task.is_open, Objective.is_open), 1))))
+        .select_from(Task)
+        .join(Objective, Task.objective_id == Objective.id)
+        .join(own, Objective.relationship_id == own.c.id)
+    )
+    complete, incomplete = scope.session.execute(query).one()
+    return {"complete": complete, "incomplete": incomplete}
+
+
+def repeat(scope: Scope) -> Counts:
+    """Mentors of the whole program who had been mentor, or mentee, in a relationship that ended or began before."""
+    now_in, member = aliased(Relationship), aliased(Member)
+    earlier, before = aliased(Relationship), aliased(Member)
+    own = (
+        select(member.person_id, func.max(now_in.began_at).label("began_at"))
+        .join(now_in, member.relationship_id == now_in.id)
+        .where(now_in.program_id == scope.program.id, member.matched_as == "mentor")
+        .group_by(member.person_id)
+        .subquery()
+    )
+    known = (
+        select(before.person_id, before.matched_as, func.min(earlier.ended_at).label("ended_at"))
+        .add_columns(func.min(earlier.began_at).label("began_at"))
+        .join(earlier, before.relationship_id == earlier.id)
+        .group_by(before.person_id, before.matched_as)
+        .subquery()
+    )
+    as_mentor, as_mentee = aliased(known), aliased(known)
+    query = (
+        select(
+            func.count(case((as_mentor.c.ended_at < own.c.began_at, 1))),
+            func.count(case((as_mentee.c.began_at < own.c.began_at, 1))),
+            func.count(),
+        )
+        .select_from(own)
+        .outerjoin(as_mentor, and_(as_mentor.c.person_id == own.c.person_id, as_mentor.c.matched_as == "mentor"))
+        .outerjoin(as_mentee, and_(as_mentee.c.person_id == own.c.person_id, as_mentee.c.matched_as == "mentee"))
+    )
+    return dict(zip(("again", "grown", "all"), scope.session.execute(query).one(), strict=True))
+
+
+def time_to_match(scope: Scope) -> Counts:
+    """Mentees by how long they waited for their first relationship."""
+    first = (
+        select(Member.person_id, func.min(Member.joined_at).label("at"))
+        .join(Relationship, Member.relationship_id == Relationship.id)
+        .where(Relationship.program_id == scope.program.id, Member.matched_as == MENTEE)
+        .group_by(Member.person_id)
+        .subquery()
+    )
+    waited = days_between(first.c.at, Participation.joined_at)
+    state = case(
+        (first.c.at.is_(None), "waiting"), (waited <= WEEK, "week"), (waited <= FORTNIGHT, "fortnight"),
+        (waited <= MONTH, "month"), else_="longer",
+    )  # fmt: skip
+    query = (
+        select(state, func.count())
+        .select_from(Participation)
+        .outerjoin(first, first.c.person_id == Participation.person_id)
+        .where(Participation.program_id == scope.program.id, Participation.role == MENTEE)
+        .group_by(state)
+    )
+    if scope.organization_id is not None:
+        query = query.join(Person, Participation.person_id == Person.id).where(scope.has(Person.organization_id))
+    return dict(iter(scope.session.execute(query)))
+
+
+PLAIN: Mapping[str, Any] = {
+    "people": people,
+    "relationships": relationships,
+    "tasks": tasks,
+    "repeat": repeat,
+    "time_to_match": time_to_match,
+}
