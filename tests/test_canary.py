@@ -27,8 +27,10 @@ from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
 from mentorly.mentoring.asked import Asked as AskedOf
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.figures import release_figures
 from mentorly.mentoring.instruments import shipped
 from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.own_events import OwnEvent, follow
@@ -141,6 +143,8 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     _calendars(cast, office, together, anna)
     _replies(cast, office, keeper)
     _objectives(together, anna, cast.bob, now)
+    release_figures(cast.program, now)
+    MonthlyFigures.prepare(cast.session, now - 31 * DAY)
     cast.session.commit()
     office.round(Clock(now + timedelta(minutes=7)), keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
@@ -265,6 +269,7 @@ def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dic
         for number in range(1, 9):
             with app.test_request_context():
                 known = {"number": number, "kind": "match_reserved", "name": "midway_mentee", "version": 1}
+                known |= {"name": "objectives"} if rule.endpoint == "console.figure_as_file" else {}
                 values = {name: known.get(name, "sample") for name in rule.arguments}
                 address = rule.build(values)[1]  # type: ignore[index]
             answer = browser.get(address)

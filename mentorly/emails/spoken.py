@@ -34,6 +34,11 @@ def dated(moment: date, language: str, timezone: str) -> str:
     return _said(_local(moment, timezone), DATE[language], language)
 
 
+def month_name(day: date, language: str) -> str:
+    """Say a month with its year: September 2027; septembre 2027."""
+    return _said(day, "MMMM y", language)
+
+
 def at_time(moment: datetime, language: str, timezone: str) -> str:
     """Say an instant: Monday, March 8 at 2:00 PM (Eastern Time); lundi 8 mars à 14 h 00 (heure de l’Est)."""
     local = moment.astimezone(ZoneInfo(timezone))

@@ -24,6 +24,7 @@ PAGES = {
     "home": "/home",
     "sign_in": "/sign-in",
     "password": "/password",
+    "figures": "/console/figures",
     "who_sees": "/who-sees",
     "profile": "/profile",
     "meetings": "/meetings/{number}",

@@ -19,6 +19,7 @@ class Family(StrEnum):
     """The families of optional mails: each is stopped as a whole, and no other with it."""
 
     REMINDERS = "reminders"
+    FIGURES = "figures"
     NEWS = "news"
     EVENTS = "events"
     ALUMNI = "alumni"
@@ -27,6 +28,7 @@ class Family(StrEnum):
 EVERY = frozenset(Family)
 CALLED = {
     Family.REMINDERS: {"en": "reminders", "fr": "les rappels"},
+    Family.FIGURES: {"en": "monthly figures", "fr": "les chiffres du mois"},
     Family.NEWS: {"en": "the newsletter", "fr": "l’infolettre"},
     Family.EVENTS: {"en": "invitations to events", "fr": "les invitations aux activités"},
     Family.ALUMNI: {"en": "mails to former participants", "fr": "les courriels aux anciens participants"},

@@ -110,10 +110,10 @@ def test_the_profile_shows_the_optional_mails_that_there_are_and_keeps_the_choic
     browser = browser_of(cast.alice)
     assert 'value="reminders" checked' in browser.get("/profile").text
     assert 'value="news"' not in browser.get("/profile").text
-    browser.fill("/profile", **PROFILE)
+    browser.fill("/profile", **PROFILE, optional="figures")
     assert stopped(cast) == {Family.REMINDERS}
     assert 'value="reminders" checked' not in browser.get("/profile").text
-    browser.fill("/profile", **PROFILE, optional="reminders")
+    browser.fill("/profile", **PROFILE, optional=["reminders", "figures"])
     assert stopped(cast) == frozenset()
 
 

@@ -52,6 +52,7 @@ ROLES = {
         ),
         "mentee",
     ),
+    "monthly_figures": "lead",
     "not_reached": "lead",
     "welcome": "mentee",
 }

@@ -26,6 +26,7 @@ SECTIONS = {
     "matching": _("Matching"),
     "proposals": _("Proposals"),
     "relationships": _("Relationships"),
+    "figures": _("Figures"),
     "documents": _("Documents"),
     "instruments": _("Surveys and forms"),
 }

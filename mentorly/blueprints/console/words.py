@@ -43,6 +43,7 @@ TITLES = {
     "matched_lead": _("Matched: to the project lead"),
     "matched_mentee": _("Matched: to the mentee"),
     "matched_mentor": _("Matched: to the mentor"),
+    "monthly_figures": _("Figures of the month"),
     "not_reached": _("Somebody is not reached"),
     "password_asked": _("New password asked for"),
     "password_changed": _("Password changed"),

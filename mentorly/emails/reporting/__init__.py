@@ -1,0 +1,1 @@
+"""Mails that report: how a program goes, to who looks after it."""
