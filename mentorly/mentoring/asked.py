@@ -216,7 +216,8 @@ class Asked(Base):
     ) -> None:
         """Keep what was typed for later. key: what the browser keeps that typed it; '' for a signed-in reader.
 
-        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too.
+        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too, and
+        not shown here.
         base: the number of the agreement's text that the form began from. Raises Refused.
         """
         self.check_answerable(by, now)
@@ -224,17 +225,27 @@ class Asked(Base):
             raise Refused("You have finished this already.")
         known = {question.name for question in self.instrument.answerable}
         words = {name: value[:MOST_DRAFT] for name, value in typed.items() if name in known and value.strip()}
+        apart = self._draft_apart if key else {}
         if shown != self.draft_mark:
-            words = joined(self.instrument.answerable, self.draft_for(None), words)
-        kept = words | ({BASE: str(base)} if base else {})
+            if key and not self._was_typed_with(key):
+                apart = self.draft_for(None)
+            else:
+                words = joined(self.instrument.answerable, self.draft_for(key or None), words)
+        kept: dict[str, Any] = words | ({BASE: str(base)} if base else {}) | ({APART: apart} if apart else {})
         self.draft = json.dumps(kept, ensure_ascii=False)
         self.draft_at, self.draft_key = now, _digest(key) if key else ""
 
     def draft_for(self, key: str | None) -> dict[str, str]:
-        """What was typed and not sent. key: the browser's; None: the reader is signed in (rules B2)."""
+        """What was typed and not sent. key: the browser's; None: the reader is signed in and sees all (rules B2)."""
         if not self.draft or (key is not None and not self._was_typed_with(key)):
             return {}
-        return {name: words for name, words in json.loads(self.draft).items() if name != BASE}
+        words = {name: said for name, said in json.loads(self.draft).items() if name not in {BASE, APART}}
+        return words if key is not None else joined(self.instrument.answerable, self._draft_apart, words)
+
+    @property
+    def _draft_apart(self) -> dict[str, str]:
+        """What was typed elsewhere than the rest, which the browser that typed the rest does not show."""
+        return dict(json.loads(self.draft).get(APART, {})) if self.draft else {}
 
     def typed_with(self, key: str) -> None:
         """Keep which browser typed the answers, so that it shows them again when they are taken back."""
@@ -292,8 +303,8 @@ class Asked(Base):
 
 
 MOST_DRAFT = 4000
-BASE = "#base"
-"""The key of a draft that is no question's name."""
+BASE, APART = "#base", "#apart"
+"""The keys of a draft that are no question's name."""
 
 
 class Response(Base):

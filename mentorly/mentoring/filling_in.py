@@ -14,7 +14,7 @@ class Begun:
     """What a form shows when it is opened.
 
     typed: by the question's name. base: what stood in the agreement when it was opened; None where it is not shown.
-    is_draft: whether some of it was typed before and not sent. is_elsewhere: whether a draft is kept that is shown to
+    is_draft: whether some of it was typed before and not sent. is_elsewhere: whether more is kept that is shown to
     the signed-in reader, or on the device where it was typed, and not here (rules B2).
     """
 
@@ -32,7 +32,7 @@ def begun(asked: Asked, key: str | None) -> Begun:
     if key is None and together is not None and asked.instrument.kind is Kind.AGREEMENT:
         standing = AgreementText.current(together, asked.name)
     if standing is None:
-        return Begun(draft, None, bool(draft), bool(asked.draft) and not draft)
+        return Begun(draft, None, bool(draft), draft != asked.draft_for(None))
     return Begun(_on_what_stands(asked, draft, standing) if draft else standing.said, standing, bool(draft))
 
 

@@ -187,6 +187,25 @@ def test_two_drafts_that_were_typed_without_sight_of_each_other_are_both_kept(
     assert (shown["hopes"], shown["topics"], shown["growth"]) == ("A team\n\nA book", "Budgets", "Writing")
 
 
+def test_whoever_else_has_the_mail_does_not_come_by_a_draft_by_keeping_one(
+    app: Flask, phone: FlaskClient, cast: Cast, token_of: TokenOf, browser_of: Open
+) -> None:
+    address, page = f"/a/{token_of(cast.bob, SHEET)}/fill_in", f"/asked/{row(cast.bob, SHEET).id}"
+    phone.post(address, data={"hopes": "A team", "topics": "Budgets", "save-later": "1"})
+    bob, other = browser_of(cast.bob), app.test_client()
+    for keeps in ({"hopes": "A book"}, {"hopes": "A book of verse"}):
+        other.post(address, data=fields(other.get(address)) | keeps | {"save-later": "1"})
+        shown = other.get(address)
+        assert fields(shown)["hopes"] == keeps["hopes"]
+        assert not [words for words in ("A team", "Budgets") if words in shown.text]
+        assert "More is kept that was typed elsewhere. You see all of it when you sign in." in words(shown)
+    shown = fields(bob.get(page))
+    assert (shown["hopes"], shown["topics"]) == ("A team\n\nA book of verse", "Budgets")
+    bob.fill(page, page, **{**shown, "hopes": "Both", "save-later": "1"})
+    assert row(cast.bob, SHEET).draft_for(None) == {"hopes": "Both", "topics": "Budgets"}
+    assert "Both" not in other.get(address).text
+
+
 def test_a_page_that_keeps_by_itself_is_told_when(phone: FlaskClient, cast: Cast, token_of: TokenOf) -> None:
     token = token_of(cast.bob, SHEET)
     first = phone.post(f"/a/{token}/fill_in", data={"hopes": "A", "save-later": "quietly"})
