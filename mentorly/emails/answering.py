@@ -13,7 +13,7 @@ from mentorly.emails import spoken
 from mentorly.emails.email import Email, Given, Register
 from mentorly.emails.envelope import MAIL, Answer, Envelope
 from mentorly.emails.writing import ANSWER, SAMPLE, Desk
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, DayAndTime, Length, Question, Text, TimeChoice
 from mentorly.mentoring.unreached import Unreached
@@ -138,7 +138,7 @@ def _hold(session: Session, held: Any) -> None:
     """Let nobody else change it until the end of the transaction; what was read of it before is read again."""
     session.flush()
     session.expire_all()
-    session.refresh(held, with_for_update=True)
+    session.refresh(held, with_for_update=HOLD)
 
 
 def answer(session: Session, opened: Opened, button: str, typed: Mapping[str, str], door: str, now: datetime) -> Answer:

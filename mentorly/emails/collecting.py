@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State
-from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, insert_by, unscheduled
+from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, unscheduled
 from mentorly.emails.lanes import horizon, stretches
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.people import Person, rhythm_of

@@ -21,11 +21,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mentorly.emails.due import NOW
 from mentorly.emails.email import LANES, Email
 from mentorly.emails.envelope import REVIVABLE, Envelope, State, random_mark
+from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Suppression
@@ -57,12 +57,6 @@ COLUMNS = [
     "send_at",
     "ready_at",
 ]
-
-
-def insert_by(dialect: str, model: Any) -> Any:
-    """An INSERT as a database of this name writes it, which knows ON CONFLICT DO NOTHING."""
-    own: Any = postgresql if dialect == "postgresql" else sqlite
-    return own.insert(model)
 
 
 def suppresses(kind: Email) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from mentorly.calendars.received_times import Moment
 from mentorly.emails.calendars_taken import ASK, CANCEL, IGNORE, NOTHING_NEW, Done, Place
 from mentorly.emails.reply import Outcome
 from mentorly.mentoring.aliases import Alias
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.homes import relationships_of
 from mentorly.mentoring.meeting_times import LENGTHS
 from mentorly.mentoring.own_events import OwnEvent, follow, relationships_of_event
@@ -62,7 +62,7 @@ class OwnCalendars:
 
     def follow(self, together: Relationship, owner: Person, event: CalendarEvent) -> Done:
         """Let the meetings of a relationship be as an event is. Raises Refused."""
-        self.session.refresh(together, with_for_update=True)
+        self.session.refresh(together, with_for_update=HOLD)
         if together.ended_at is not None:
             raise Refused("This relationship has ended, so no meeting can be planned.")
         known = relationships_of_event(owner, event.uid)

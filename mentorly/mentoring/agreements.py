@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.base import Base, Private, Refused, partial_index
+from mentorly.mentoring.base import HOLD, Base, Private, Refused, partial_index
 from mentorly.mentoring.instruments import Instrument, Kind
 from mentorly.mentoring.merging import merged
 from mentorly.mentoring.people import Person
@@ -307,7 +307,7 @@ def _held(asked: Asked, by: Person, now: datetime) -> Relationship:
     asked.check_answerable(by, now)
     if asked.instrument.kind is not Kind.AGREEMENT or asked.relationship is None:
         raise Refused("This is not filled in together.")
-    asked.session.refresh(asked.relationship, with_for_update=True)
+    asked.session.refresh(asked.relationship, with_for_update=HOLD)
     return asked.relationship
 
 

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, insert, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, selectinload
 
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.instruments import Instrument, Opening, Role
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.program_instruments import InstrumentText, texts_in_use
@@ -32,7 +33,7 @@ def ask_members(together: Relationship, now: datetime) -> None:
         for row in _of_members(together, texts.values(), now)
         if (row["person_id"], row["name"], row["occasion"]) not in known
     ]
-    _insert(together, [*rows, *_of_leads(together, texts.values(), now)])
+    _insert(together.session, [*rows, *_of_leads(together, texts.values(), now)])
 
 
 def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
@@ -58,8 +59,7 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
     ]
     asked = {person for _, person, _ in known}
     rows += [row for row in _of_leading(program, text, now) if row["person_id"] not in asked]
-    for start in range(0, len(rows), AT_ONCE):
-        session.execute(insert(Asked), rows[start : start + AT_ONCE])
+    _insert(session, rows)
     return len(rows)
 
 
@@ -238,10 +238,12 @@ def _planned(
     }
 
 
-def _insert(together: Relationship, rows: list[dict[str, Any]]) -> None:
-    together.session.flush()
-    if rows:
-        together.session.execute(insert(Asked), rows)
+def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Keep them; what another transaction plans at the same moment, such as what a lead is asked once, is planned once."""
+    session.flush()
+    planning = insert_by(session.get_bind().dialect.name, Asked).on_conflict_do_nothing()
+    for start in range(0, len(rows), AT_ONCE):
+        session.execute(planning, rows[start : start + AT_ONCE])
 
 
 def _unasked(together: Relationship) -> list[Asked]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import DateTime, Dialect, Engine, Index, MetaData, String, Text, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, object_session, registry
 from sqlalchemy.types import TypeDecorator
@@ -110,6 +111,10 @@ class Base(DeclarativeBase):
         return row
 
 
+# Lets one transaction at a time change a row, and holds up none that names it in a new row of another table: whoever
+# holds it may wait for those in turn. PostgreSQL: FOR NO KEY UPDATE.
+HOLD = {"key_share": True}
+
 # PostgreSQL writes a changed row into the same page while there is room, and need not tell the indexes (HOT).
 ROOM = {"postgresql_with": {"fillfactor": 60}}
 
@@ -117,6 +122,12 @@ ROOM = {"postgresql_with": {"fillfactor": 60}}
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of the rows for which a condition holds, on both databases."""
     return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
+
+
+def insert_by(dialect: str, model: Any) -> Any:
+    """An INSERT as a database of this name writes it, which knows ON CONFLICT DO NOTHING."""
+    own: Any = postgresql if dialect == "postgresql" else sqlite
+    return own.insert(model)
 
 
 DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"

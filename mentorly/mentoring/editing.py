@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asking_anew import ask_anew, stop_asking_everybody, take_up_again
-from mentorly.mentoring.base import Base, Refused, sentence
+from mentorly.mentoring.base import HOLD, Base, Refused, sentence
 from mentorly.mentoring.instruments import MOST_SOURCE, Instrument, parsed, shipped
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument, instruments_of
@@ -268,7 +268,7 @@ def _hold(program: Program, by: Person) -> None:
     """Let one administrator at a time change what a program asks. Raises Refused."""
     if not by.is_administrator:
         raise Refused("Only an administrator changes what a program asks.")
-    program.session.refresh(program, with_for_update=True)
+    program.session.refresh(program, with_for_update=HOLD)
 
 
 def _held(program: Program, name: str, by: Person) -> InstrumentDraft:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.instruments import Opening
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
@@ -97,7 +98,7 @@ def asked_of_oneself(person: Person, number: int) -> Asked | None:
     if found is None or found.person_id != person.id:
         return None
     held = found.relationship if found.is_shared_work else found
-    person.session.refresh(held or found, with_for_update=True)
+    person.session.refresh(held or found, with_for_update=HOLD)
     person.session.refresh(found)
     return found
 

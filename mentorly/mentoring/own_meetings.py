@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.attendances import Coming
+from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
@@ -93,7 +94,7 @@ def relationship_of(person: Person, number: int, *, to_change: bool = False) -> 
     """
     query = select(Relationship).where(Relationship.id == number)
     if to_change:
-        query = query.with_for_update(of=Relationship).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Relationship, **HOLD).execution_options(populate_existing=True)
     found = person.session.scalar(
         query.options(joinedload(Relationship.program), selectinload(Relationship.members).joinedload(Member.person))
     )

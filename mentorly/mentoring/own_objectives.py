@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Objective, mentees_for, shares
 from mentorly.mentoring.people import Person
@@ -94,13 +95,13 @@ def task_of(person: Person, number: int, *, to_change: bool = False) -> Task | N
     found = person.session.get(Task, number)
     seen = found and _seen(person, found.objective, to_change=to_change)
     if found and seen and to_change:
-        person.session.refresh(found, with_for_update=True)
+        person.session.refresh(found, with_for_update=HOLD)
     return found if found and seen and found.removed_at is None else None
 
 
 def note_of(person: Person, number: int, *, to_change: bool = False) -> Note | None:
     """A note that a person may read, by its number, or None."""
-    found = person.session.get(Note, number, with_for_update=to_change or None)
+    found = person.session.get(Note, number, with_for_update=HOLD if to_change else None)
     return found if found and found.is_seen_by(person) else None
 
 
@@ -108,6 +109,6 @@ def _seen(person: Person, objective: Objective | None, *, to_change: bool) -> bo
     if objective is None or not shares(person, objective.relationship, objective.mentee):
         return False
     if to_change:
-        person.session.refresh(objective.relationship, with_for_update=True)
-        person.session.refresh(objective, with_for_update=True)
+        person.session.refresh(objective.relationship, with_for_update=HOLD)
+        person.session.refresh(objective, with_for_update=HOLD)
     return True

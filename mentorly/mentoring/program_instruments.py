@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.base import Base
+from mentorly.mentoring.base import HOLD, Base
 from mentorly.mentoring.instruments import Instrument, parsed, shipped, sources
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
@@ -172,4 +172,4 @@ def _changed(program: Program) -> list[ProgramInstrument]:
 
 def _hold_shipped(session: Session) -> None:
     """Let one transaction at a time keep what comes with Mentorly: the first program stands for all."""
-    session.execute(select(Program.id).order_by(Program.id).limit(1).with_for_update())
+    session.execute(select(Program.id).order_by(Program.id).limit(1).with_for_update(**HOLD))

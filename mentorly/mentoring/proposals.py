@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asking import stop_asking
-from mentorly.mentoring.base import Base, Private, Refused, partial_index
+from mentorly.mentoring.base import HOLD, Base, Private, Refused, partial_index
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import take_in, take_out
@@ -267,7 +267,7 @@ class Proposal(Base):
 
 def hold(mentee: Person) -> None:
     """Let one transaction at a time decide about a mentee, until it ends."""
-    mentee.session.execute(select(Person.id).where(Person.id == mentee.id).with_for_update())
+    mentee.session.execute(select(Person.id).where(Person.id == mentee.id).with_for_update(**HOLD))
 
 
 def is_matched(session: Session, program: Program, mentee: Person) -> bool:

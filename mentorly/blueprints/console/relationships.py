@@ -14,7 +14,7 @@ from mentorly.blueprints.reading import timezone
 from mentorly.emails.matching.matched_lead import FIRST_MEETING
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.counts import meetings_in, tasks_in
 from mentorly.mentoring.planning import extend, part, plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
@@ -84,7 +84,7 @@ def extend_relationship(number: int) -> Response | tuple[str, int]:
 
 def _held(together: Relationship) -> Relationship:
     """The same, changed by nobody else until this is done."""
-    session().refresh(together, with_for_update=True)
+    session().refresh(together, with_for_update=HOLD)
     return together
 
 
