@@ -13,6 +13,7 @@ from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State
 from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, unscheduled
 from mentorly.emails.lanes import horizon, stretches
+from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.people import Person, rhythm_of
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import HOLD, Base, Private, Refused, partial_index
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.instruments import Instrument, Kind
 from mentorly.mentoring.merging import merged
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.questions import Signature as Typed
-from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.relationships import Relationship, leads_of
 
 NAME_LENGTH = 80
 
@@ -194,7 +195,7 @@ def take_answer(
     """Keep what somebody said to questions_of(), whatever the instrument is. Raises Refused.
 
     base: of an agreement, what the writer saw before writing; None: an empty form. It is signed only if what stands
-    then is what the writer has read.
+    then is what the writer has read. A wish to be called that no project lead hears of goes to the program's people.
     """
     name = str(said.get(SIGN.name) or "")
     match asked.instrument.kind:
@@ -206,7 +207,10 @@ def take_answer(
             if name and standing.said == {key: text for key, text in words.items() if text}:
                 sign_agreement(asked, standing, by, name, by.language, now)
         case _:
+            had_called = asked.call_at is not None
             asked.answer(by, said, now)
+            if asked.call_at and not had_called and asked.relationship and not leads_of(asked.relationship, by):
+                CallForHelp.make(by, "", now)
 
 
 def sections(instrument: Instrument, said: Mapping[str, str], language: str) -> list[Section]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.instruments import Instrument
+from mentorly.mentoring.instruments import Instrument, Kind, Opening
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Amount, Question
@@ -51,18 +51,18 @@ class Occasion:
 
 
 def answered(program: Program) -> dict[str, Count]:
-    """How often each instrument of a program is asked and finished, by its name."""
+    """How often each instrument of a program is asked and finished, by its name; not what somebody took up alone."""
     query = (
         select(Asked.name, func.count(), func.count(Asked.finished_at))
-        .where(Asked.program_id == program.id, Asked.withdrawn_at.is_(None))
+        .where(Asked.program_id == program.id, Asked.withdrawn_at.is_(None), ~Asked.occasion.startswith(Opening.OWN))
         .group_by(Asked.name)
     )
     return {name: Count(asked, finished) for name, asked, finished in program.session.execute(query)}
 
 
 def figures(program: Program, instrument: Instrument, viewer: Person) -> list[Occasion]:
-    """The figures of an instrument in a program, for an administrator: by occasion, and by question."""
-    if instrument.is_signed or not viewer.is_administrator:
+    """The figures of a survey in a program, for an administrator: by occasion, and by question. A sheet gives none."""
+    if instrument.kind is not Kind.SURVEY or not viewer.is_administrator:
         return []
     known = last_of(program)
     began = key(ANSWER, instrument.name, "")

@@ -101,9 +101,11 @@ class Asked(Base):
         return self.text.instrument
 
     def others(self, person: Person) -> list[Person]:
-        """Who else is in its relationship now."""
+        """Who else is in its relationship now, as far as a person who is in it may know."""
         together = self.relationship
-        return [one.person for one in together.present if one.person_id != person.id] if together else []
+        if together is None or together.member(person) is None:
+            return []
+        return [one.person for one in together.present if one.person_id != person.id]
 
     @property
     def is_shared_work(self) -> bool:
@@ -155,6 +157,9 @@ class Asked(Base):
         self.check_answerable(by, now)
         if self.instrument.is_signed:
             raise Refused("This is finished by signing it.")
+        if self.responses:
+            self.responses = []
+            self.session.flush()
         self.responses = [
             Response.of(question.name, said[question.name], is_text=isinstance(question, Text))
             for question in self.instrument.answerable
@@ -216,9 +221,8 @@ class Asked(Base):
     ) -> None:
         """Keep what was typed for later. key: what the browser keeps that typed it; '' for a signed-in reader.
 
-        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too, and
-        not shown here.
-        base: the number of the agreement's text that the form began from. Raises Refused.
+        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too,
+        but not shown here. base: the number of the agreement's text that the form began from. Raises Refused.
         """
         self.check_answerable(by, now)
         if self.finished_at is not None and not self.instrument.is_signed:

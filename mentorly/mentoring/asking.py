@@ -106,6 +106,13 @@ def open_after_first_meeting(together: Relationship, now: datetime) -> None:
             asked.opens_at = now + timedelta(days=asked.text.instrument.days)
 
 
+def lock_until_first_meeting(together: Relationship) -> None:
+    """Lock what follows the first meeting again, as far as nobody was asked, since that did not take place."""
+    for asked in _unasked(together):
+        if asked.occasion == Opening.FIRST_MEETING:
+            asked.opens_at = None
+
+
 def open_for(person: Person, together: Relationship, name: str, now: datetime, occasion: str = "") -> Asked:
     """What somebody takes up by themself, such as a reflection after a meeting; made if there is none.
 
@@ -239,7 +246,7 @@ def _planned(
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Keep them; what another transaction plans at the same moment, such as what a lead is asked once, is planned once."""
+    """Keep them; what is planned twice at the same moment, such as what a lead is asked once, is planned once."""
     session.flush()
     planning = insert_by(session.get_bind().dialect.name, Asked).on_conflict_do_nothing()
     for start in range(0, len(rows), AT_ONCE):

@@ -113,7 +113,7 @@ class Base(DeclarativeBase):
 
 # Lets one transaction at a time change a row, and holds up none that names it in a new row of another table: whoever
 # holds it may wait for those in turn. PostgreSQL: FOR NO KEY UPDATE.
-HOLD = {"key_share": True}
+HOLD: dict[str, Any] = {"key_share": True}
 
 # PostgreSQL writes a changed row into the same page while there is room, and need not tell the indexes (HOT).
 ROOM = {"postgresql_with": {"fillfactor": 60}}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from mentorly.mentoring.asked import Asked
@@ -15,7 +15,7 @@ from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.own_meetings import OwnMeetings
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.progress import Progress
-from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare
 from mentorly.mentoring.tasks import Task
 
@@ -85,13 +85,20 @@ class Glance:
 
 def _asked(person: Person, now: datetime) -> Sequence[Asked]:
     query = select(Asked).where(Asked.person_id == person.id, Asked.is_open, Asked.opens_at <= now)
-    query = query.where(~Asked.occasion.startswith(Opening.OWN)).options(joinedload(Asked.text))
+    query = query.outerjoin(Asked.relationship).where(~Asked.occasion.startswith(Opening.OWN))
+    can_be_answered = or_(
+        Relationship.ended_at.is_(None),
+        Relationship.ended_at > now - ANSWERED_AFTERWARDS,
+        Asked.occasion.startswith(Opening.ENDED),
+    )
+    query = query.where(can_be_answered).options(joinedload(Asked.text))
     return person.session.scalars(query.order_by(Asked.opens_at, Asked.id)).all()
 
 
 def _shared(person: Person, numbers: Sequence[int]) -> Sequence[Asked]:
     query = select(Asked).where(Asked.relationship_id.in_(numbers), Asked.shared_at.is_not(None))
-    query = query.where(Asked.person_id != person.id).options(joinedload(Asked.text), joinedload(Asked.person))
+    query = query.where(Asked.finished_at.is_not(None), Asked.withdrawn_at.is_(None), Asked.person_id != person.id)
+    query = query.options(joinedload(Asked.text), joinedload(Asked.person))
     return person.session.scalars(query.order_by(Asked.shared_at)).all()
 
 

@@ -279,9 +279,13 @@ def leads(person: Person, relationship: Relationship) -> bool:
     return any(mentee.organization_id in led for mentee in relationship.mentees)
 
 
-def leads_of(relationship: Relationship) -> Sequence[Person]:
-    """The active project leads of its mentees' organizations who are not in it (rules C4)."""
+def leads_of(relationship: Relationship, about: Person | None = None) -> Sequence[Person]:
+    """The active project leads of its mentees' organizations who are not in it (rules C4).
+
+    about: who they hear about; of a mentee the leads of their own organization do, and no others.
+    """
     inside = {member.person_id for member in relationship.present}
+    own = [mentee for mentee in relationship.mentees if mentee is about]
     return relationship.session.scalars(
         select(Person)
         .join(Participation, Participation.person_id == Person.id)
@@ -289,7 +293,7 @@ def leads_of(relationship: Relationship) -> Sequence[Person]:
             Participation.program_id == relationship.program_id,
             Participation.role == "lead",
             Participation.left_at.is_(None),
-            Participation.organization_id.in_([mentee.organization_id for mentee in relationship.mentees]),
+            Participation.organization_id.in_([mentee.organization_id for mentee in own or relationship.mentees]),
             Person.id.not_in(inside),
         )
         .order_by(Person.id)

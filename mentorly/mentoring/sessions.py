@@ -8,7 +8,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.asking import open_after_first_meeting
+from mentorly.mentoring.asking import lock_until_first_meeting, open_after_first_meeting
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.meetings import WORDS_LENGTH, Meeting
 from mentorly.mentoring.outcomes import check_held
@@ -162,6 +162,10 @@ class SessionLog(Base):
         self.revision += 1
         if self.meeting is not None:
             self.meeting.held, self.meeting_id, self.meeting = None, None, None
+        self.session.flush()
+        left = select(SessionLog.id).where(SessionLog.relationship_id == self.relationship_id, SessionLog.stands)
+        if self.session.scalar(left.limit(1)) is None:
+            lock_until_first_meeting(self.relationship)
 
     def _own(self, by: Person, now: datetime) -> "SessionShare":
         own = self.share(by)

@@ -178,6 +178,14 @@ def test_home_tells_a_relationship_at_a_glance(browser_of: Open, cast: Cast, tog
     assert "Write down three strengths" not in hers
 
 
+def test_what_can_only_be_read_waits_no_more(browser_of: Open, cast: Cast, together: Relationship) -> None:
+    now = datetime.now(UTC)
+    for days, waits in ((29, True), (31, False)):
+        together.ended_at = now - timedelta(days=days)
+        cast.session.commit()
+        assert ("Where you start from" in words(browser_of(cast.bob).get("/home"))) is waits
+
+
 def test_the_first_meeting_is_told_by_the_reader_s_clock(browser_of: Open, cast: Cast, together: Relationship) -> None:
     at = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=9)
     plan_first(together, at, cast.carol, datetime.now(UTC))

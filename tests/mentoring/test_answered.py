@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.answered import Count, Figure, Occasion, answered, figures
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.figures import release_figures
-from mentorly.mentoring.instruments import Instrument, parsed
+from mentorly.mentoring.instruments import Instrument, Kind, parsed
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument
 from tests.cast import MONDAY, Cast, cast_of
@@ -144,6 +145,12 @@ def test_a_person_counts_once_for_each_occasion_and_the_viewer_not_at_all(cast: 
     assert figure(cast, short, "well", 1) == Figure(short.questions[0], 5, 3.0)
     answer(cast, [1, 2, 3, 4, 5], occasion="end", name="end")
     assert [one.name for one in shown(cast, short, 2)] == ["end", "match"]
+
+
+def test_a_sheet_gives_no_figures_and_what_somebody_took_up_alone_is_not_counted(cast: Cast, short: Instrument) -> None:
+    answer(cast, [1, 2, 3, 4, 5], occasion="own 7")
+    assert answered(cast.program) == {}
+    assert figures(cast.program, replace(short, kind=Kind.SHEET), cast.dave) == []
 
 
 def test_words_are_in_no_figure_and_leads_see_none(cast: Cast, short: Instrument) -> None:

@@ -104,8 +104,10 @@ def test_what_follows_the_first_meeting_is_locked_until_it_took_place(together: 
     with pytest.raises(Refused) as refused:
         feedback.answer(cast.bob, {}, MONDAY)
     assert "opens later" in refusal(refused)
-    SessionLog.add(together, cast.alice, Way.MEETING, MONDAY + DAY, 60, "", MONDAY + 2 * DAY)
+    log = SessionLog.add(together, cast.alice, Way.MEETING, MONDAY + DAY, 60, "", MONDAY + 2 * DAY)
     assert feedback.opens_at == MONDAY + 3 * DAY
+    log.strike(cast.alice, MONDAY + 2 * DAY)
+    assert feedback.opens_at is None
 
 
 def test_reminders_are_counted_from_when_it_was_asked_then_the_lead_hears(together: Relationship, cast: Cast) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any
 
 from mentorly.emails.asking.asked_values import ASKED, sample_asked
-from mentorly.emails.asking.telling_leads import LEADS
+from mentorly.emails.asking.telling_leads import leads_about
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.matching.asking_mentor import sample_person
@@ -20,7 +20,7 @@ class CallWanted(Email):
         reader=Participation.person_id,
         moment=Asked.call_at,
         occasion=Asked.call_at,
-        joins=((Relationship, Asked.relationship_id == Relationship.id), LEADS),
+        joins=((Relationship, Asked.relationship_id == Relationship.id), leads_about(Asked.person_id)),
         while_=Asked.call_at.is_not(None),
     )
     lane = NOW

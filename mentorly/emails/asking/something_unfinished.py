@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mentorly.emails.asking.telling_leads import LEADS
+from mentorly.emails.asking.telling_leads import leads_about
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
 from mentorly.emails.matching.match_values import MATCHED, sample_match
@@ -18,7 +18,7 @@ class SomethingUnfinished(Email):
         reader=Participation.person_id,
         moment=Member.unfinished_at,
         occasion=Member.unfinished_at,
-        joins=((Relationship, Member.relationship_id == Relationship.id), LEADS),
+        joins=((Relationship, Member.relationship_id == Relationship.id), leads_about(Member.person_id)),
         while_=Member.is_present & Relationship.is_active,
     )
     lane = MORNING
