@@ -17,6 +17,7 @@ from mentorly.mentoring.base import HOLD, Base, Private, Refused, partial_index
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.instruments import Instrument, Kind
 from mentorly.mentoring.merging import merged
+from mentorly.mentoring.particulars import is_visible
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.questions import Question
@@ -332,6 +333,8 @@ def _signed(
         raise Refused("Type your name to sign.")
     if len(name) > NAME_LENGTH:
         raise Refused("A name has at most {most} characters.", most=NAME_LENGTH)
+    if not is_visible(name):
+        raise Refused("A name cannot hold invisible characters or ones that turn the direction of text.")
     made = Signature.made(asked, agreement, text, by, name, now, language)
     asked.session.add(made)
     asked.session.flush()

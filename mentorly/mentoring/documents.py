@@ -14,7 +14,7 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Refused, partial_index
 from mentorly.mentoring.media import KNOWN, PDF, Media, judged
-from mentorly.mentoring.particulars import LANGUAGES, checked_language
+from mentorly.mentoring.particulars import LANGUAGES, checked_language, is_visible
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 
@@ -291,7 +291,7 @@ def shelf(session: Session, program: Program) -> Sequence[Document]:
 
 def checked_title(title: str) -> str:
     """A title, tidied. Raises Refused."""
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in title.strip()):
+    if not is_visible(title.strip()):
         raise Refused("A title is one line of visible characters.")
     title = " ".join(title.split())
     if len(title) > TITLE_LENGTH:

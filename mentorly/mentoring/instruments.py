@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from mentorly.mentoring.base import Refused, sentence
+from mentorly.mentoring.particulars import is_visible
 from mentorly.mentoring.questions import (
     Amount,
     Day,
@@ -34,6 +35,7 @@ QUESTION_HEAD = re.compile(r"^\s*\[\[\s*questions\s*\]\]", re.MULTILINE)
 NUMBERED = re.compile(r"\s*(\d{1,2})\s*[.):]\s+(.*)")
 MOST_QUESTIONS = 80
 MOST_SOURCE = 200_000
+MOST_VERSION = 999_999
 MOST_WORDS = 4000
 MOST_TEXT = 20_000
 MOST_OPTIONS = 20
@@ -240,10 +242,10 @@ class _Reading:
         questions = part(self._tables, list[dict[str, Any]]())
         read = Instrument(
             name=name,
-            version=part(lambda: self._number(data, "version", range(1, 1_000_000), 1), 1),
+            version=part(lambda: self._number(data, "version", range(1, MOST_VERSION + 1), 1), 1),
             kind=kind,
             asks=tuple(part(lambda: self._several("asks", Role), [])),
-            title=part(lambda: self._texts(data, "title", None, 120), {}),
+            title=part(lambda: self._title(data), {}),
             about=part(lambda: self._texts(data, "about", None), {}),
             seen=part(lambda: self._texts(data, "seen", None, 300), {}),
             text=part(lambda: self._texts(data, "text", None if kind in SIGNED else {}, MOST_TEXT), {}),
@@ -397,6 +399,13 @@ class _Reading:
                 unwritten = Refused("This holds a character that no keyboard writes. Please type it again.")
                 self._refuse(where, unwritten, place)
         return {language: words[language].strip() for language in LANGUAGES}
+
+    def _title(self, data: dict[str, Any]) -> Texts:
+        """The title, which is the subject of mails."""
+        title = self._texts(data, "title", None, 120)
+        if not all(map(is_visible, title.values())):
+            self._refuse("title", Refused("A title is one line of visible characters."))
+        return title
 
     def _number(self, table: dict[str, Any], key: str, within: range, missing: int, place: int | None = None) -> int:
         number = table.get(key, missing)

@@ -28,6 +28,13 @@ def checked_name(name: str) -> str:
     return name
 
 
+def is_visible(words: str) -> bool:
+    """Whether words are on one line, and none of their characters is invisible or turns the direction of text."""
+    return not any(
+        unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and letter not in JOINERS for letter in words
+    )
+
+
 @cache
 def zones() -> frozenset[str]:
     """The names of all time zones, read once."""

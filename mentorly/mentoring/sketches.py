@@ -11,10 +11,13 @@ from typing import Any, Self
 
 import tomli_w
 
+from mentorly.mentoring.base import Refused
 from mentorly.mentoring.instruments import (
     KINDS,
     LANGUAGES,
     MOST_QUESTIONS,
+    MOST_SOURCE,
+    MOST_VERSION,
     SIGNATURE,
     Instrument,
     Misread,
@@ -105,7 +108,10 @@ class Sketch:
 
     def faults(self, name: str) -> list[Misread]:
         """All that has to be mended before it can be used."""
-        return faults_in(self.data(), name)
+        found = faults_in(self.data(), name)
+        if not found and len(self.source(MOST_VERSION)) > MOST_SOURCE:
+            found = [Misread(1, "questions", None, Refused("This is longer than an instrument can be."))]
+        return found
 
     def source(self, version: int) -> str:
         """Its TOML."""

@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from mentorly.extensions import db
 from mentorly.mentoring import sketches
@@ -17,10 +18,12 @@ from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import InstrumentDraft, sketch_of, stop_using
 from mentorly.mentoring.instruments import parsed, sources
+from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.program_instruments import instruments_of
 from mentorly.mentoring.relationships import Relationship
-from tests.cast import Cast
-from tests.doors.conftest import Browser, words
+from tests.apps import Apps
+from tests.cast import Cast, cast_of
+from tests.doors.conftest import PASSWORD, Browser, words
 
 LARGEST_PAGE = 60_000
 Open = Callable[..., Browser]
@@ -205,6 +208,41 @@ def test_a_program_uses_an_instrument_or_not(dave: Browser, cast: Cast, root: st
     assert "not used" in words(dave.get(path))
     dave.fill(path, path + "/use", use="yes")
     assert "Do not use it" in words(dave.get(path))
+
+
+def test_what_has_become_too_long_is_said_and_can_still_be_opened(dave: Browser, cast: Cast, root: str) -> None:
+    path = new_survey(dave, root)
+    draft = InstrumentDraft.of(cast.program, "how_is_it")
+    assert draft
+    sketch = draft.sketch
+    long = {"kind": "text", **dict.fromkeys(("en", "fr", "hint_en", "hint_fr"), "a" * 4000)}
+    sketch.questions += [{"name": f"long_{number}", **long} for number in range(14)]
+    draft.keep(sketch, cast.dave, datetime.now(UTC))
+    cast.session.commit()
+    assert "This is longer than an instrument can be." in words(dave.get(path + "/edit"))
+    assert {dave.get(path + page).status_code for page in ("", "/preview", "/about", "/draft.toml")} == {200}
+    assert dave.fill(path + "/edit", path + "/put-to-use", **shown(dave, path + "/edit")).status_code == 422
+
+
+def test_a_title_is_one_line_since_it_is_the_subject_of_mails(dave: Browser, cast: Cast, root: str) -> None:
+    path = new_survey(dave, root)
+    for title in ("How\nis it?", "How is \u202eti?"):
+        told = dave.fill(path + "/about", boxes="", title_en=title, **shown(dave, path + "/about"))
+        assert told.status_code == 422
+        assert "A title is one line of visible characters." in words(told)
+
+
+def test_nothing_is_at_an_address_that_no_database_could_keep(apps: Apps, database_url: str) -> None:
+    with apps.given(MENTORLY_DATABASE_URL=database_url) as app:
+        with app.app_context(), Session(db.engine) as session:
+            cast = cast_of(session, datetime.now(UTC))
+            set_password(cast.dave, PASSWORD, datetime.now(UTC))
+            root, email = f"/console/instruments/{cast.program.id}", cast.dave.email
+            session.commit()
+        dave = Browser(app.test_client())
+        assert dave.fill("/sign-in", email=email, password=PASSWORD).status_code == 303
+        for name in ("a%00b", "a%00b/edit", "a%00b/preview", "a%00b/9.toml", "midway_mentee/9999999999.toml"):
+            assert dave.get(f"{root}/{name}").status_code == 404
 
 
 def test_project_leads_look_and_change_nothing(browser_of: Open, cast: Cast, root: str) -> None:

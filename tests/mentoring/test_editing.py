@@ -51,6 +51,7 @@ def both(words: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries({"en": whole, "fr": whole})
 
 
+TITLES = both(st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=60))
 TEXTS = both(st.text(WRITTEN, min_size=1, max_size=60))
 
 
@@ -82,7 +83,7 @@ def instruments(draw: st.DrawFn) -> Instrument:
         version=draw(st.integers(1, 999)),
         kind=draw(st.sampled_from([Kind.SURVEY, Kind.SHEET, Kind.CODE, Kind.SELF])),
         asks=tuple(draw(st.lists(st.sampled_from([Role.MENTEE, Role.MENTOR, Role.ANYBODY]), min_size=1, unique=True))),
-        title=draw(TEXTS),
+        title=draw(TITLES),
         about=draw(TEXTS),
         seen=draw(TEXTS),
         text=draw(TEXTS),

@@ -50,9 +50,11 @@ def _furniture() -> dict[str, object]:
 
 
 @blueprint.url_value_preprocessor
-def _check_numbers(_endpoint: str | None, values: dict[str, object] | None) -> None:
-    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in (values or {}).values()):
-        abort(404)
+def _check_address(_endpoint: str | None, values: dict[str, object] | None) -> None:
+    """Nothing is at an address with a number or a character that no database keeps."""
+    for value in (values or {}).values():
+        if (isinstance(value, int) and value > LARGEST_NUMBER) or (isinstance(value, str) and "\x00" in value):
+            abort(404)
 
 
 def whole(text: str) -> int | None:
