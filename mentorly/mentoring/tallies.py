@@ -70,10 +70,10 @@ def tallied(program: Program) -> tuple[dict[str, Measure], Tally]:
     measures, found = measured(program), _objectives(program) | _surveys(program)
     for role in PAIRS:
         found |= _changes(program, role)
-    instruments = instruments_of(program)
+    known_surveys = surveys(program)
     for name, tally in _answers(program).items():
-        _, instrument, question, _ = name.split("/", 3)
-        known = instruments[instrument][0].question(question) if instrument in instruments else None
+        _, survey, question, _ = name.split("/", 3)
+        known = known_surveys[survey].question(question) if survey in known_surveys else None
         measure = measure_of(known) if known else None
         if measure:
             nobody = Numbers(0, dict.fromkeys(known.options, 0) if isinstance(known, Choice) else {})
