@@ -49,7 +49,7 @@ def objectives(session: Session, readers: Sequence[Person], now: datetime) -> En
     """The open objectives, by reader: `number`, `title`, whose (`mentee`, '' if one's own), how far (`progress`)."""
     del now
     numbers = {person.id for person in readers}
-    done, left = func.count(case((Task.is_complete, 1))), func.count(case((Task.is_open, 1)))
+    done, left = func.count(case((Task.is_complete, Task.id))), func.count(case((Task.is_open, Task.id)))
     rows = session.execute(
         select(Member.person_id, Objective, done, left)
         .join(Objective, Objective.relationship_id == Member.relationship_id)

@@ -34,8 +34,12 @@ NO_LEAD = sentence("%(organization)s has no project lead but you, or none at all
 UNSAID = sentence("If there are any, your lead sees them; you do not.")
 ALONE = sentence("You are in no mentoring relationship yet, so there is nothing more to see.")
 NEVER = sentence(
-    "The title, agenda, topics and place of a meeting. The words of objectives, tasks and notes. Your survey answers. "
-    "What you write to each other."
+    "The title, agenda, topics and place of a meeting. The words of objectives, tasks and notes. Your survey answers, "
+    "sheets, agreements and signatures. What you write to each other."
+)
+HEARS = sentence(
+    "By mail, your lead hears that something you were asked is unfinished after our reminders, not what it is; and "
+    "that you would like a call, if you ask for one. Administrators see how many have answered a survey."
 )
 
 
@@ -43,14 +47,15 @@ NEVER = sentence(
 class Seen:
     """What project leads see about a person. who: which leads. profile: of the person; empty if there are no leads.
 
-    rows: for each relationship the program's name and the facts. nothing_more: said where there are none. never: what
-    nobody sees.
+    rows: for each relationship the program's name and the facts. nothing_more: said where there are none. hears: what
+    leads are told besides. never: what nobody sees.
     """
 
     who: str
     profile: Facts
     rows: list[tuple[str, Facts]]
     nothing_more: str
+    hears: str
     never: str
 
 
@@ -132,6 +137,7 @@ def by_leads(person: Person, now: datetime) -> Seen:
         profile=words.profile() if is_led else [],
         rows=[(one.program.name, rows[one.id]) for one in together],
         nothing_more="" if together or not is_led else words.said(ALONE),
+        hears=words.said(HEARS),
         never=words.said(NEVER),
     )
 
@@ -157,5 +163,6 @@ def sample(reader: Person) -> Seen:
         profile=words.profile(),
         rows=[("Pilot", [(words.said(NAMES[what]), words.words(what, value)) for what, value in values.items()])],
         nothing_more="",
+        hears=words.said(HEARS),
         never=words.said(NEVER),
     )

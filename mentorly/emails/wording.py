@@ -132,7 +132,7 @@ class Wording:
         said = manuscript.read(letter)
         self.labels: Mapping[str, str] = dict(manuscript.labels)
         foot = manuscript.read((FOLDER / f"frame.{language}.md").read_text("utf-8"))
-        framed = _framed(marker, said, foot, manuscript.mark("{{ title }}"), language)
+        framed = _framed(marker, said, foot, manuscript.mark("{{ title_of_mail }}"), language)
         self._manuscript = manuscript
         self._subject = manuscript.marked_line(subject)
         self._plain = self._subject + BELOW + blocks.text([*marker, *said]) + RULED + blocks.text(foot)
@@ -169,7 +169,7 @@ class Wording:
         given |= {f"button_{name}": links.button(name) for name in self.labels}
         given |= {"again": links.again, "stop": links.stop, "answer": links.answer}
         subject, _, lines = _rendered(plain, given).partition(BELOW)
-        given["title"] = title = _cut(" ".join(filter(None, subject.split(" "))))
+        given["title_of_mail"] = title = _cut(" ".join(filter(None, subject.split(" "))))
         return Written(" ".join(title.split()), laid_out(lines), _rendered(marked_up, given))
 
     def subject(self, values: Mapping[str, Any], reader: Reader) -> str:

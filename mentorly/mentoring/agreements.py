@@ -165,27 +165,31 @@ SIGN = Typed(
     "signature",
     {"en": "Type your name to sign", "fr": "Tapez votre nom pour signer"},
     {
-        "en": "The exact text, your name, your mail address and the time are kept. You get a signed copy.",
-        "fr": "Le texte exact, votre nom, votre adresse et l'heure sont conservés. Vous en recevez une copie signée.",
+        "en": "The exact text, your name, your mail address and the time are kept. A signed copy is mailed to you.",
+        "fr": "Le texte exact, votre nom, votre adresse et l'heure sont conservés. Vous recevez la copie signée par "
+        "courriel.",
     },
 )
 SIGN_LATER = replace(
     SIGN,
     hint={
-        "en": "Leave it empty to keep what you wrote and sign later. You get a copy once everybody has signed.",
-        "fr": "Laissez vide pour garder ce que vous avez écrit et signer plus tard. Une copie suit quand tout le "
-        "monde a signé.",
+        "en": "Leave it empty to keep what you wrote and sign later. Everybody gets it by mail once all have signed.",
+        "fr": "Laissez vide pour garder ce que vous avez écrit et signer plus tard. Tout le monde reçoit la "
+        "copie par courriel quand il ne manque aucune signature.",
     },
 )
 
 
 def questions_of(asked: Asked) -> list[Question]:
-    """All that is asked: the questions of the instrument, and a signature where it ends with one."""
+    """All that is asked: the questions of the instrument, and a signature where it ends with one.
+
+    What an agreement needs is needed to sign it, not to write into it: it is filled in by several, in turn.
+    """
     match asked.instrument.kind:
         case Kind.CODE:
             return [*asked.instrument.questions, replace(SIGN, required=True)]
         case Kind.AGREEMENT:
-            return [*asked.instrument.questions, SIGN_LATER]
+            return [*(replace(one, required=False) for one in asked.instrument.questions), SIGN_LATER]
         case _:
             return list(asked.instrument.questions)
 

@@ -153,6 +153,12 @@ def test_the_text_part_has_no_no_break_space_and_no_control_character(name: str)
     assert not re.search(r"[\u00a0\x00-\x09\x0b-\x1f\x7f]", written_with(name).text)
 
 
+def test_a_value_called_title_is_the_text_s_own_and_not_the_subject() -> None:
+    written = write("The subject\n\nAbout {{ title }}.", title="The survey")
+    assert "About The survey." in written.text
+    assert "About The survey." in written.html
+
+
 def test_a_value_that_is_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         write("Subject\n\nHello {{ nobody }}.\n")
