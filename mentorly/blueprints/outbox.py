@@ -107,6 +107,16 @@ def shown(source: bytes) -> tuple[str, str]:
     return _part(message, "plain"), TARGET.sub("", _part(message, "html")).replace("<head>", f"<head>{TOP}", 1)
 
 
+def files_of(source: bytes) -> list[tuple[str, str, bytes]]:
+    """The files beside a message's text: name, media type, bytes; what calendars are told is none."""
+    message = message_from_bytes(source, policy=policy.default)
+    return [
+        (part.get_filename() or "", part.get_content_type(), bytes(part.get_payload(decode=True) or b""))
+        for part in message.iter_attachments()
+        if part.get_content_type() != "application/ics"
+    ]
+
+
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()) if part else ""

@@ -18,7 +18,7 @@ from mentorly.blueprints.calendar_cards import card_of, memberships, own_events
 from mentorly.blueprints.calendar_clients import CLIENTS
 from mentorly.blueprints.guard import SignedIn, leads_any
 from mentorly.blueprints.handing_back import Writer, hand_over, reply_to
-from mentorly.blueprints.outbox import Kept, Outbox, outbox_of, shown
+from mentorly.blueprints.outbox import Kept, Outbox, files_of, outbox_of, shown
 from mentorly.blueprints.reading import at_time, language, said
 from mentorly.emails import spoken
 from mentorly.extensions import ask_worker, house, now, session, settings
@@ -160,10 +160,24 @@ def mail_page(number: int, typed: str = "", refusal: str = "") -> str:
         text=shown(source)[0] if view == "text" else "",
         source=source[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n") if view == "source" else "",
         view=view if view in VIEWS else VIEWS[0],
+        files=[name for name, _media_type, _content in files_of(source)],
         clock=now(),
         typed=typed,
         refusal=refusal,
     )
+
+
+@blueprint.get("/mails/<int:number>/files/<int:place>")
+def attached(number: int, place: int) -> Response:
+    """Hand out a file that came with a mail."""
+    files = files_of(outbox().source(kept_mail(number).number))
+    if place >= len(files):
+        abort(404)
+    name, media_type, content = files[place]
+    answer = make_response(content)
+    answer.headers["Content-Type"] = media_type
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 @blueprint.get("/mails/<int:number>/letter")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from html import unescape
 from pathlib import Path
@@ -185,6 +186,19 @@ def test_a_mail_without_html_and_without_a_date_is_shown_too(browser: FlaskClien
     assert "Café" in see(browser, f"/playground/people/{cast.alice.id}")
     assert "plain words" in see(browser, "/playground/mails/1?view=text")
     assert browser.get("/playground/mails/1/letter").status_code == 200
+
+
+def test_a_file_that_came_with_a_mail_can_be_kept(browser: FlaskClient, outbox: Outbox, cast: Cast) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "A copy"
+    mail.set_content("It is attached.")
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="signed-copy.pdf")
+    outbox.keep("", "alice@boreal.example.org", mail.as_bytes())
+    assert "signed-copy.pdf" in see(browser, "/playground/mails/1")
+    answer = browser.get("/playground/mails/1/files/0")
+    assert (answer.data, answer.mimetype) == (b"%PDF-1.7", "application/pdf")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert browser.get("/playground/mails/1/files/1").status_code == 404
 
 
 def test_the_head_of_a_mail_is_read_once(browser: FlaskClient, outbox: Outbox, cast: Cast) -> None:
