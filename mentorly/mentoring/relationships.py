@@ -171,8 +171,14 @@ class Relationship(Base):
         if not (self.member(by) or by.is_administrator or leads(by, self)):
             raise Refused("Only its members, their project lead or an administrator set the date of the first meeting.")
 
+    def _check_outside(self, by: Person) -> None:
+        """Refuse who runs the program and is in it: there they are a member and nothing else (rules C4)."""
+        if self.member(by):
+            raise Refused("You are in this relationship yourself, so another administrator has to do this.")
+
     def end(self, by: Person, now: datetime, *, early: bool = True) -> None:
         """End it. Raises Refused."""
+        self._check_outside(by)
         if not (by.is_administrator or leads(by, self)):
             raise Refused("Only an administrator or the project lead ends a relationship here.")
         if self.ended_at is not None:
@@ -184,6 +190,7 @@ class Relationship(Base):
     def extend(self, until: date, by: Person, now: datetime) -> None:
         """Move its end to a later day. Raises Refused."""
         del now
+        self._check_outside(by)
         if not by.is_administrator:
             raise Refused("Only an administrator extends a relationship.")
         if self.ended_at is not None:

@@ -1,0 +1,150 @@
+"""Every door with every hat: what comes of asking is what the table of access.py says, and nothing else changes."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from mentorly.app import create_app
+from mentorly.config import Settings
+from mentorly.emails.email import Register
+from mentorly.extensions import limiter
+from tests.apps import Apps
+from tests.doors.access import HATS, ROWS, Comes, Row
+from tests.doors.access_page import page_of
+from tests.doors.signing import csrf_of, sign_in
+from tests.doors.world import PASSWORD, World, world_of
+from tests.optional_mail import nudge_in
+
+PAGE = Path(__file__).parents[2] / "docs" / "access.md"
+SECRETS = {"MENTORLY_METRICS_TOKEN": "what the scraper shows", "MENTORLY_INBOUND_SECRET": "what the server shows"}
+METHODS = {"GET", "POST"}
+
+pytestmark = pytest.mark.xdist_group("access")  # one world serves them all
+
+
+@dataclass
+class House:
+    """The application with its world, which is put back whenever something has changed it."""
+
+    app: Flask
+    world: World
+    live: sqlite3.Connection
+    kept: sqlite3.Connection
+
+    def version(self) -> int:
+        """A number that another one's commit changes (SQLite's data_version)."""
+        (number,) = self.live.execute("PRAGMA data_version").fetchone()
+        return int(number)
+
+    def put_back(self) -> None:
+        """Let nothing have happened."""
+        self.kept.backup(self.live)
+
+    def address(self, row: Row) -> str:
+        """Where a door is in this world."""
+        return row.address.format(**self.world.places)
+
+
+@pytest.fixture(scope="module")
+def house(apps: Apps, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all: the world is made once, and asked several thousand times."""
+    register = Register.scan(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
+    with apps.given(**SECRETS) as app:
+        app.extensions["mentorly"] = replace(app.extensions["mentorly"], register=register)
+        world = world_of(app)
+        path = Path(app.instance_path) / "mentorly.sqlite"
+        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(":memory:")) as kept:
+            live.backup(kept)
+            yield House(app, world, live, kept)
+
+
+def browser_of(house: House, hat: str) -> tuple[FlaskClient, str, str]:
+    """A browser of who wears this hat, its cookie, and the token of its forms."""
+    browser = house.app.test_client()
+    limiter.reset()
+    if hat != "nobody":
+        sign_in(browser, house.world.addresses[hat], PASSWORD)
+    token = csrf_of(browser.get("/password").text)
+    cookie = browser.get_cookie(house.app.config["SESSION_COOKIE_NAME"])
+    assert cookie
+    return browser, cookie.value, token
+
+
+@pytest.mark.parametrize("hat", HATS)
+def test_every_door_opens_to_whom_the_table_says(house: House, hat: str) -> None:
+    """What is looked at changes nothing, and neither does what is refused."""
+    browser, cookie, token = browser_of(house, hat)
+    house.put_back()
+    wrong = []
+    for row in ROWS:
+        browser.set_cookie(house.app.config["SESSION_COOKIE_NAME"], cookie)
+        limiter.reset()
+        before = house.version()
+        typed = dict(parse_qsl((row.typed or "").format(**house.world.places), keep_blank_values=True))
+        page = browser.open(house.address(row), method=row.method, data={"csrf_token": token} | typed)
+        came, changed = what_came(page, row), house.version() != before
+        if came != row.comes[hat]:
+            wrong.append(f"{row.name}: {came} ({page.status_code}), not {row.comes[hat]}")
+        if changed and (row.method == "GET" or row.comes[hat] != Comes.YES):
+            wrong.append(f"{row.name}: something is changed")
+        if changed:
+            house.put_back()
+    assert not wrong, "\n".join(wrong)
+
+
+def what_came(page: TestResponse, row: Row) -> str:
+    """What an answer says of whether one may; a form that was left empty may be found faulty by who may send it."""
+    if page.status_code == 303 and page.headers["Location"].startswith("/sign-in"):
+        return Comes.SIGN_IN
+    if page.status_code in {409, 422, 410} and row.typed is not None:
+        return Comes.REFUSED
+    told = {403: Comes.FORBIDDEN, 404: Comes.NOT_HERE}
+    is_well = page.status_code < 500 or row.address == "/readyz"
+    return told.get(page.status_code, Comes.YES if is_well else str(page.status_code))
+
+
+def test_the_table_has_a_row_for_every_route_and_no_row_twice(house: House) -> None:
+    """Whoever adds a page says here who may open it."""
+    told = set()
+    for row in ROWS:
+        path = house.address(row).partition("?")[0]
+        try:
+            rule, _ = house.app.url_map.bind("").match(path, method=row.method, return_rule=True)
+        except HTTPException:
+            pytest.fail(f"{row.name} leads nowhere")
+        told.add((row.method, rule.rule))
+    routes = {(method, rule.rule) for rule in house.app.url_map.iter_rules() for method in METHODS & rule.methods}
+    assert sorted(routes - told) == []
+    doors = [(row.name, row.typed) for row in ROWS]
+    assert len(doors) == len(set(doors))
+
+
+def test_no_route_is_asked_by_another_method(house: House) -> None:
+    methods = {method for rule in house.app.url_map.iter_rules() for method in rule.methods or ()}
+    assert methods <= METHODS | {"HEAD", "OPTIONS"}
+
+
+def test_a_playground_adds_its_own_pages_alone(house: House, tmp_path: Path) -> None:
+    """They keep nothing from anybody, at localhost alone: no table is needed."""
+    playground = create_app(Settings.load({"MENTORLY_INSTANCE": str(tmp_path), "MENTORLY_PLAYGROUND": "1"}))
+    routes, own = ({rule.rule for rule in app.url_map.iter_rules()} for app in (playground, house.app))
+    assert own <= routes
+    assert not [rule for rule in routes - own if not rule.startswith("/playground")]
+
+
+def test_the_page_in_the_documentation_is_the_table() -> None:
+    """`MENTORLY_WRITE_ACCESS=1` writes it anew."""
+    if os.environ.get("MENTORLY_WRITE_ACCESS"):
+        PAGE.write_text(page_of(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == page_of(page)
