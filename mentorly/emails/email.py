@@ -233,6 +233,11 @@ class Email:
         del thing, now
         return None
 
+    def told_back(self, thing: Any, reader: Person) -> Sequence[tuple[str, str]]:
+        """What was asked, and what the reader has just answered by a reply, if no answer keeps it (rules C1)."""
+        del thing, reader
+        return ()
+
     def can_undo(self, thing: Any, button: str) -> bool:
         """Whether the answer to a button could be taken back now."""
         del thing, button

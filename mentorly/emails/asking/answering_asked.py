@@ -11,7 +11,7 @@ from mentorly.mentoring.agreements import questions_of, take_answer
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Question
+from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.relationships import Relationship
 
 
@@ -39,6 +39,14 @@ class AboutAsked(Email):
     ) -> tuple[dict[str, str], str]:
         return thing.instrument.read("\n".join(filter(None, (line, below))), zone, now)
 
+    def told_back(self, thing: Asked, reader: Person) -> Sequence[tuple[str, str]]:
+        typed, language = thing.typed, reader.language
+        return [
+            (one.label[language], _as_read(one, typed[one.name], language))
+            for one in thing.instrument.answerable
+            if one.name in typed
+        ]
+
     def settled(self, thing: Asked, now: datetime) -> Refused | None:
         if thing.withdrawn_at is not None:
             return Refused("This is not asked any more, so there is nothing to answer.")
@@ -57,3 +65,7 @@ class AboutAsked(Email):
 
     def undone(self, thing: Asked, by: Person, given: Given, now: datetime) -> None:
         thing.reopen(by, now)
+
+
+def _as_read(question: Question, typed: str, language: str) -> str:
+    return question.options[typed][language] if isinstance(question, Choice) else typed

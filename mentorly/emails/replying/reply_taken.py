@@ -53,9 +53,10 @@ class ReplyTaken(Email):
         try:
             answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
         except answering.Expired:
-            return {"said": (), "until": None, "can_undo": False}
+            return {"said": (), "is_form": False, "until": None, "can_undo": False}
         return {
-            "said": answered.understood(thing),
+            "said": answered.understood(thing) or answered.kind.told_back(answered.thing, thing.by),
+            "is_form": not answered.kind.keeps_said,
             "until": thing.answered_at + answered.kind.grace if answered.kind.grace else None,
             "can_undo": answered.standing() is thing and answered.can_undo,
         }
@@ -71,6 +72,7 @@ class ReplyTaken(Email):
             "subject": wording.subject(values, reader),
             "label": wording.labels["accept"],
             "said": (),
+            "is_form": False,
             "until": now + proposed.grace,
             "can_undo": True,
             **sample_besides(reader),
