@@ -68,7 +68,7 @@ def move_asking(together: Relationship) -> None:
     for asked in _unasked(together):
         opening = Opening(asked.occasion.split()[0])
         if opening is not Opening.FIRST_MEETING:
-            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion)
+            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
 
 
 def close_asking(together: Relationship, now: datetime) -> None:
@@ -78,7 +78,7 @@ def close_asking(together: Relationship, now: datetime) -> None:
         if opening is Opening.END:
             asked.opens_at = min(asked.opens_at or now, now)
         elif opening is Opening.ENDED:
-            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion)
+            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
         else:
             asked.withdrawn_at = now
     for member in together.present:
@@ -116,8 +116,9 @@ def lock_until_first_meeting(together: Relationship) -> None:
 def open_for(person: Person, together: Relationship, name: str, now: datetime, occasion: str = "") -> Asked:
     """What somebody takes up by themself, such as a reflection after a meeting; made if there is none.
 
-    Raises KeyError if the program does not use it.
+    Raises KeyError if the program does not use it, and Refused once the relationship can only be read.
     """
+    together.check_open(now)
     kept = f"{Opening.OWN} {occasion}".strip()
     query = select(Asked).where(
         Asked.relationship_id == together.id,
@@ -135,14 +136,15 @@ def open_for(person: Person, together: Relationship, name: str, now: datetime, o
     return found
 
 
-def opens_at(together: Relationship, instrument: Instrument, occasion: str) -> datetime | None:
-    """When an instrument opens in a relationship; None: not known yet."""
+def opens_at(together: Relationship, instrument: Instrument, occasion: str, person_id: int) -> datetime | None:
+    """When an instrument opens for one of a relationship; None: not known yet."""
     opening, _, months = occasion.partition(" ")
     zone = ZoneInfo(together.program.timezone)
     began = together.began_at.astimezone(zone).date()
     match Opening(opening):
         case Opening.MATCH:
-            return together.began_at + timedelta(days=instrument.days)
+            joined = [member.joined_at for member in together.present if member.person_id == person_id]
+            return max(joined, default=together.began_at) + timedelta(days=instrument.days)
         case Opening.MIDWAY:
             day = began + (together.ends_on - began) / 2
         case Opening.END:
@@ -171,9 +173,7 @@ def _of_members(together: Relationship, texts: Iterable[InstrumentText], now: da
                 member.is_mentor and Role.MENTOR in text.instrument.asks
             )
             for occasion in occasions(text.instrument) if asked else ():
-                opening = opens_at(together, text.instrument, occasion)
-                if occasion == Opening.MATCH:
-                    opening = member.joined_at + timedelta(days=text.instrument.days)
+                opening = opens_at(together, text.instrument, occasion, member.person_id)
                 yield _row(together, text, member.person, occasion, max(opening, now) if opening else None)
 
 

@@ -119,9 +119,9 @@ def _follow_dates(program: Program, text: InstrumentText, now: datetime) -> None
         )
     }
     moved = []
-    for number, relationship, _person, occasion, before in session.execute(unopened):
+    for number, relationship, person, occasion, before in session.execute(unopened):
         if relationship in together and not occasion.startswith(Opening.FIRST_MEETING):
-            at = opens_at(together[relationship], instrument, VERSION.sub("", occasion))
+            at = opens_at(together[relationship], instrument, VERSION.sub("", occasion), person)
             at = max(at, now) if at else None
             if at != before:
                 moved.append({"id": number, "opens_at": at})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mentorly.mentoring.agreements import SIGN, AgreementText
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.instruments import Kind
-from mentorly.mentoring.merging import merged
+from mentorly.mentoring.merging import merged, stands_in
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,11 @@ def is_known(asked: Asked, typed: Mapping[str, str]) -> bool:
     if not any(given.values()) or asked.instrument.kind is Kind.CODE:
         return True
     if asked.instrument.kind is Kind.AGREEMENT:
-        return all(words in _plain(kept.get(name, "")) for name, words in given.items())
+        return all(
+            stands_in(one, kept.get(one.name, ""), typed.get(one.name, ""))
+            for one in asked.instrument.answerable
+            if given[one.name]
+        )
     return given == {name: _plain(kept.get(name, "")) for name in names}
 
 

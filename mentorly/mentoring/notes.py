@@ -38,10 +38,15 @@ class Note(Base):
     def write(
         cls, together: Relationship, mentee: Person, words: str, by: Person, now: datetime, *, is_shared: bool
     ) -> "Note":
-        """Write a note. Raises Refused."""
+        """Write a note; what one wrote last is not written twice. Raises Refused."""
         check_may_begin(by, together, mentee)
+        words = _checked(words)
+        own = select(cls).where(cls.relationship_id == together.id, cls.mentee_id == mentee.id, cls.author_id == by.id)
+        last = together.session.scalar(own.order_by(cls.id.desc()).limit(1))
+        if last and (last.words, last.is_shared) == (words, is_shared):
+            return last
         note = cls(
-            relationship=together, mentee=mentee, author=by, is_shared=is_shared, words=_checked(words), written_at=now,
+            relationship=together, mentee=mentee, author=by, is_shared=is_shared, words=words, written_at=now,
             changed_at=now, revision=0,
         )  # fmt: skip
         together.session.add(note)

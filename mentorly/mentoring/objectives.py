@@ -104,8 +104,15 @@ class Objective(Base):
 
     @classmethod
     def open(cls, together: Relationship, mentee: Person, plan: Plan, by: Person, now: datetime) -> "Objective":
-        """Open an objective of a mentee's, whose relationship nobody else changes meanwhile. Raises Refused."""
+        """Open an objective of a mentee's, whose relationship nobody else changes meanwhile; once if it is said twice.
+
+        Raises Refused.
+        """
         check_may_begin(by, together, mentee)
+        plan = plan.checked()
+        same = cls._last_of(together, mentee)
+        if same and same.is_open and (same.plan, same.opened_by_id) == (plan, by.id):
+            return same
         _check_room(together, mentee)
         known = _count(together, mentee)
         if known >= MOST_IN_ALL:
@@ -114,11 +121,16 @@ class Objective(Base):
             )
         one = cls(
             relationship=together, mentee=mentee, number=known + 1, opened_by=by, opened_at=now, ending="", revision=0,
-            **plan.checked()._asdict(),
+            **plan._asdict(),
         )  # fmt: skip
         together.session.add(one)
         together.session.flush()
         return one
+
+    @classmethod
+    def _last_of(cls, together: Relationship, mentee: Person) -> "Objective | None":
+        own = select(cls).where(cls.relationship_id == together.id, cls.mentee_id == mentee.id)
+        return together.session.scalar(own.order_by(cls.number.desc()).limit(1))
 
     @hybrid_property
     def is_open(self) -> bool:

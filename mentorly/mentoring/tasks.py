@@ -60,13 +60,19 @@ class Task(Base):
 
     @classmethod
     def add(cls, objective: Objective, words: str, target_on: date, owner: Person, by: Person, now: datetime) -> "Task":
-        """Add a task to an objective, whose relationship nobody else changes meanwhile. Raises Refused."""
+        """Add a task to an objective, whose relationship nobody else changes meanwhile; once if it is said twice.
+
+        Raises Refused.
+        """
         objective.check_open(by)
         session = objective.session
+        words = _checked(words)
+        last = session.scalar(select(cls).where(cls.objective_id == objective.id).order_by(cls.id.desc()).limit(1))
+        if last and last.is_open and last.is_same(words, target_on, owner, by):
+            return last
         inside = select(func.count()).where(Task.objective_id == objective.id, Task.removed_at.is_(None))
         if (session.scalar(inside) or 0) >= MOST_TASKS:
             raise Refused("An objective has at most {most} tasks.", most=MOST_TASKS)
-        words = _checked(words)
         _check_owner(objective, owner)
         check_day(objective, target_on, owner, now)
         one = cls(
@@ -129,6 +135,11 @@ class Task(Base):
     def said(self) -> list["TaskRemark"]:
         """The remarks that stand."""
         return [remark for remark in self.remarks if remark.stands]
+
+    def is_same(self, words: str, target_on: date, owner: Person, by: Person) -> bool:
+        """Whether a person would add the very same again."""
+        same = (self.words, self.target_on, self.owner_id, self.added_by_id)
+        return same == (words, target_on, owner.id, by.id)
 
     def is_late(self, now: datetime) -> bool:
         """Whether it is open, and its day is over for its owner."""

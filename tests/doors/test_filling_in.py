@@ -335,6 +335,17 @@ def test_an_agreement_that_another_wrote_before_is_put_together_and_waits_to_be_
     assert fields(late)["goal_1"] == "To rest"
 
 
+def test_whoever_has_the_mail_cannot_find_out_by_guessing_what_stands_in_an_agreement(
+    phone: FlaskClient, app: Flask, cast: Cast, token_of: TokenOf
+) -> None:
+    address = f"/a/{token_of(cast.bob, AGREEMENT)}/fill_in"
+    rules = {"ground_rules": "We never speak of Mia.\r\n\r\nWe are on time."}
+    assert phone.post(address, data=answers(AGREEMENT) | rules).status_code == 303
+    known = {"We never speak": 409, "Mia": 409, "We are on  time.": 303, rules["ground_rules"]: 303}
+    for guess, status in known.items():
+        assert app.test_client().post(address, data={"ground_rules": guess}).status_code == status, guess
+
+
 def test_a_text_is_signed_from_the_mail_that_shows_it_alone(
     phone: FlaskClient, app: Flask, cast: Cast, office: PostOffice, token_of: TokenOf
 ) -> None:

@@ -32,7 +32,7 @@ from mentorly.mentoring.editing import (
 )
 from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role, parsed, shipped, sources
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import extend
+from mentorly.mentoring.planning import extend, take_in
 from mentorly.mentoring.program_instruments import InstrumentText, instruments_of, texts_in_use
 from mentorly.mentoring.questions import Amount, Day, Heading, Line, Pick, Question, Scale, Text, YesNo
 from mentorly.mentoring.relationships import Relationship
@@ -376,6 +376,17 @@ def test_other_dates_move_what_has_not_opened_and_other_occasions_and_roles_ask_
     cast.session.refresh(bobs["midway"])
     assert not bobs["midway"].is_open
     assert alices["midway"].is_open
+
+
+def test_who_joins_later_is_asked_later_by_other_dates_too(cast: Cast, together: Relationship) -> None:
+    together.join(cast.eve, "mentee", MONDAY + 10 * DAY)
+    take_in(together, cast.eve, MONDAY + 10 * DAY)
+    revised(cast, "planning_sheet", days="20")
+    opening = {
+        one.person_id: one.opens_at
+        for one in cast.session.scalars(select(Asked).where(Asked.name == "planning_sheet", Asked.occasion == "match"))
+    }
+    assert opening[cast.eve.id] == MONDAY + 30 * DAY
 
 
 def test_leads_are_asked_what_is_for_leads_once(cast: Cast, together: Relationship) -> None:

@@ -73,6 +73,20 @@ def test_three_objectives_are_open_at_once_at_most(cast: Cast, together: Relatio
         first.reopen(cast.bob, now)
 
 
+def test_what_is_sent_twice_by_a_double_press_is_kept_once(cast: Cast, together: Relationship, now: datetime) -> None:
+    bob = cast.bob
+    one, again = (Objective.open(together, bob, Plan(" One ", why="Work"), bob, now) for _ in range(2))
+    assert one is again
+    assert Objective.open(together, bob, Plan("One"), bob, now) is not one
+    task, again = (Task.add(one, "Call Mia ", FRIDAY, bob, cast.alice, now) for _ in range(2))
+    assert task is again
+    task.finish(bob, now)
+    assert Task.add(one, "Call Mia", FRIDAY, bob, cast.alice, now) is not task, "said anew once it is done"
+    note, again = (Note.write(together, bob, "A note", bob, now, is_shared=False) for _ in range(2))
+    assert note is again
+    assert Note.write(together, bob, "A note", bob, now, is_shared=True) is not note
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

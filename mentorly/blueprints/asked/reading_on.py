@@ -58,7 +58,6 @@ def reflect(number: int) -> ResponseReturnValue:
     """Take up a reflection about a session of the log."""
     log = own_line(number, to_change=True)
     try:
-        log.relationship.check_open(now())
         row = open_for(me(), log.relationship, REFLECTION, now(), str(log.id))
     except KeyError:
         abort(404)
