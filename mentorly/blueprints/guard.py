@@ -84,6 +84,8 @@ def lead_or_administrator(view: View) -> View:
 def _guarded(view: View, may: Callable[[Person], bool], sentence: object) -> View:
     @wraps(view)
     def guarded(*args: object, **values: object) -> object:
+        if not current_user.is_authenticated and _holds_words():
+            abort(401)
         if not current_user.is_authenticated:
             return redirect(url_for("account.sign_in", next=_here()), 303)
         if not may(me()):
@@ -91,6 +93,11 @@ def _guarded(view: View, may: Callable[[Person], bool], sentence: object) -> Vie
         return view(*args, **values)
 
     return cast("View", guarded)
+
+
+def _holds_words() -> bool:
+    """Whether a form holds words, which a page of its own gives back instead of leading away from them."""
+    return any(" " in words.strip() for name, words in request.form.items() if name != "csrf_token")
 
 
 def _here() -> str | None:

@@ -33,6 +33,10 @@ FAULTS = {
         _("This form did not come through"),
         _("It was open for too long, or your browser keeps no cookies. Please open the page again and try once more."),
     ),
+    401: (
+        _("You are signed out"),
+        _("You were away for a long time, or have signed out elsewhere. Please sign in, and open the page again."),
+    ),
     403: (_("This page is not for you"), _("If you think it should be, write to who runs your mentoring program.")),
     404: (_("There is nothing here"), _("The address may be torn, or what was here is gone.")),
     405: (_("This cannot be done here"), _("Please go back, and open the page again.")),
@@ -104,7 +108,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
     if code < 400:
         return error
     ours = code in OURS and error.description != type(error).description
-    page = make_response(fault_page(code, error.description or "" if ours else ""))
+    page = make_response(fault_page(code, error.description or "" if ours else "", _to_copy(code)))
     page.headers.extend([(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}])
     return page
 
@@ -112,7 +116,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
 def _broken(error: Exception) -> ResponseReturnValue:
     g.broken = True
     journal.error("page failed", route=str(request.url_rule), fault=type(error).__name__, at=_place(error))
-    return fault_page(500)
+    return fault_page(500, typed=_to_copy(500))
 
 
 def _place(error: Exception) -> str:
@@ -136,16 +140,25 @@ def tells_faults(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(NotOurs)
     def not_ours(refusal: NotOurs) -> ResponseReturnValue:
-        return fault_page(404, said(refusal), _to_copy())
+        return fault_page(404, said(refusal), _to_copy(404))
 
     @blueprint.errorhandler(Expired)
     def expired(refusal: Expired) -> ResponseReturnValue:
-        return fault_page(410, said(refusal), _to_copy())
+        return fault_page(410, said(refusal), _to_copy(410))
 
 
-def _to_copy() -> list[str]:
-    """What was typed into a long form that cannot be taken any more: its words are not lost."""
-    return [words for words in words_typed().values() if words.strip()] if VERSION in request.form else []
+def _to_copy(code: int) -> list[str]:
+    """What was typed into a form that was not taken: its words are not lost.
+
+    Nothing of a form that has a password in it, nor of one that came from elsewhere (403) or is too large to be read.
+    """
+    if request.method != "POST" or code in {403, 413}:
+        return []
+    typed = words_typed()
+    if any("password" in name for name in typed):
+        return []
+    is_long = VERSION in request.form
+    return [words for words in typed.values() if words.strip() and (is_long or " " in words.strip())]
 
 
 def _words(code: int) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from mentorly.mentoring.planning import part
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.tasks import Task
 from tests.cast import Cast
-from tests.doors.conftest import words
+from tests.doors.conftest import Browser, words
 from tests.doors.test_meetings import Open, browser_of, together
 
 __all__ = ["browser_of", "together"]
@@ -45,6 +45,36 @@ def task(cast: Cast, objective: Objective, due: date) -> Task:
     task = Task.add(objective, "Call three people", due, cast.bob, cast.alice, datetime.now(UTC))
     cast.session.commit()
     return task
+
+
+def test_words_that_nobody_can_take_are_given_back_and_a_password_never_is(
+    browser_of: Open, cast: Cast, task: Task
+) -> None:
+    """The session has ended, the task was removed meanwhile, or the form was open for too long."""
+    bob = browser_of(cast.bob)
+    page = bob.get(f"/task/{task.id}").text
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    said = {"csrf_token": found[1], "remark": "I called <b>Mia</b> today"}
+    task.remove(cast.alice, datetime.now(UTC))
+    cast.session.commit()
+    token = said.pop("csrf_token")
+    for form, status in (({**said, "csrf_token": token}, 404), (said, 400)):
+        answer = bob.client.post(f"/task/{task.id}/remark", data=form)
+        assert answer.status_code == status
+        assert "Here it is, so that you can copy it: I called <b>Mia</b> today" in words(answer)
+    bob.fill("/home", "/sign-out")
+    out = bob.client.post(f"/task/{task.id}/remark", data={**said, "csrf_token": signed_out_token(bob)})
+    assert (out.status_code, "I called <b>Mia</b> today" in words(out)) == (401, True)
+    secret = bob.client.post("/sign-in", data={"email": "b@x.example.org", "password": "a horse in the rain"})
+    assert (secret.status_code, "horse" in secret.text) == (400, False)
+
+
+def signed_out_token(browser: Browser) -> str:
+    """What the form of a page carries that anybody may open."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/sign-in").text)
+    assert found
+    return found[1]
 
 
 def fresh(cast: Cast, thing: Objective | Task | Note) -> None:
