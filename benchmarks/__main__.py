@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import asking, collecting, inbound, machine, mail, pages, quiet, results, sending, sizes
+from benchmarks import asking, collecting, figures, inbound, machine, mail, pages, quiet, results, sending, sizes
 from benchmarks.databases import Place, places
 from benchmarks.measures import Report
 from benchmarks.seeds import Scale
@@ -39,12 +39,14 @@ class Effort:
     race: sending.Numbers = field(default_factory=sending.Numbers)
     postboxes: inbound.Numbers = field(default_factory=inbound.Numbers)
     asked: asking.Numbers = field(default_factory=asking.Numbers)
+    counted: figures.Numbers = field(default_factory=figures.Numbers)
 
 
 SMALL = Effort(
     scale=Scale().shrunk(20), sizes=(0, 2_000, 20_000), rounds=3, warm_up=2, newly_due=2_500, collections=1, mails=100,
     shrinks=(200, 100), race=sending.Numbers(ours=400, post_office=200, tutorial=100, limit=4_000, rounds=1),
     postboxes=inbound.Numbers(messages=600, rounds=1), asked=asking.Numbers(people=500, answers=100, rounds=1),
+    counted=figures.Numbers(people=(1_000, 2_000), rounds=2),
 )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ class Bench:
             quiet.PART: lambda: quiet.Quiet(self.world, self.report, effort.rounds, effort.warm_up).run(),
             collecting.PART: lambda: collecting.run(self.world, self.report, effort.newly_due, effort.collections),
             asking.PART: lambda: asking.Asking(self.report, self.places, self.sink, effort.asked).run(),
+            figures.PART: lambda: figures.Figures(self.report, self.places, effort.counted).run(),
             sizes.PART: lambda: sizes.run(self.world, self.report),
             pages.PART: lambda: pages.Pages(self.report, effort.shrinks, effort.rounds).run(self.places),
             mail.PART: lambda: mail.OneMail(self.report, self.sink, effort.mails, effort.rounds).run(self.places),

@@ -18,6 +18,7 @@ from mentorly.emails.envelope import Envelope, State
 from mentorly.mentoring.answered import figures
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.editing import put_to_use, read_file, take_file
+from mentorly.mentoring.figures import release_figures
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 
@@ -180,9 +181,10 @@ class Asking:
             settle(engine)
             program, viewer = session.get_one(Program, 1), session.get_one(Person, 1)
             began = time.perf_counter()
+            release_figures(program, datetime.now(UTC))
             (shown,) = figures(program, session.scalars(select(Asked)).first().instrument, viewer)  # type: ignore[union-attr]
             found[self._counted] = time.perf_counter() - began
-            if shown.figures[0].number != self.people - self.people % 5:
+            if shown.figures[0].number != self.people:
                 raise AssertionError(f"{shown.figures[0].number} answers are counted")
         return found
 

@@ -85,8 +85,8 @@ def _browser(place: Place, scale: Scale) -> Iterator[tuple[Browser, Engine]]:
     with TemporaryDirectory(prefix="bench") as folder:
         app = create_app(Settings.load({}, instance=folder, database_url=url))
         app.config["RATELIMIT_ENABLED"] = False
-        yield _signed_in(app, address), _engine(app)
-        _engine(app).dispose()
+        yield signed_in(app, address), engine_of_app(app)
+        engine_of_app(app).dispose()
     place.drop("pages")
 
 
@@ -99,12 +99,14 @@ def _sow(engine: Engine, scale: Scale, now: datetime) -> None:
     settle(engine)
 
 
-def _engine(app: Flask) -> Engine:
+def engine_of_app(app: Flask) -> Engine:
+    """The engine that the service uses."""
     with app.app_context():
         return db.engine
 
 
-def _signed_in(app: Flask, address: str) -> Browser:
+def signed_in(app: Flask, address: str) -> Browser:
+    """The browser of somebody who has signed in."""
     browser = Browser(app.test_client())
     answer = browser.fill("/sign-in", email=address, password=PASSWORD)
     if answer.status_code != 303:

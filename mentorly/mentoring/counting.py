@@ -3,7 +3,7 @@
 Each takes a Scope and gives numbers by the name of the row. They ask as many questions however many rows there are.
 """
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Float, Subquery, and_, case, func, literal_column, or_, select
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -27,7 +27,7 @@ MONTHS = 24
 SOON, ENOUGH = 14, 3
 WEEK, FORTNIGHT, MONTH = 7, 14, 28
 MENTEE: ColumnElement[str] = literal_column("'mentee'")
-Counts = dict[str, int]
+Counts = Counter[str]
 
 
 class days_between(FunctionElement[float]):  # noqa: N801 - it stands in SQL, where functions are lower case
@@ -84,38 +84,43 @@ class Scope:
         return query.where(member.exists()).subquery()
 
 
-def people(scope: Scope) -> Counts:
-    """People by role and state."""
+def people_and_times(scope: Scope) -> tuple[Counts, Counts]:
+    """People by role and state, and mentees by how long they waited for their first relationship; one question."""
     kept = (
-        select(Member.person_id, Member.matched_as, func.count().label("known"))
+        select(Member.person_id, Member.matched_as, func.min(Member.joined_at).label("at"))
         .add_columns(
             func.count(case((and_(Relationship.ended_at.is_(None), Member.left_at.is_(None)), 1))).label("now")
         )
         .join(Relationship, Member.relationship_id == Relationship.id)
         .where(Relationship.program_id == scope.program.id)
         .group_by(Member.person_id, Member.matched_as)
-        .subquery()
     )
+    if scope.organization_id is not None:
+        kept = kept.join(Person, Member.person_id == Person.id).where(scope.has(Person.organization_id))
+    own = kept.subquery()
     state = case(
-        (Participation.left_at.is_not(None), "left"), (kept.c.now > 0, "matched"), (kept.c.known > 0, "done"),
+        (Participation.left_at.is_not(None), "left"), (own.c.now > 0, "matched"), (own.c.at.is_not(None), "done"),
         else_="waiting",
     )  # fmt: skip
+    waited = days_between(own.c.at, Participation.joined_at)
+    time_ = case(
+        (own.c.at.is_(None), "waiting"), (waited <= WEEK, "week"), (waited <= FORTNIGHT, "fortnight"),
+        (waited <= MONTH, "month"), else_="longer",
+    )  # fmt: skip
     query = (
-        select(Participation.role, state, func.count())
-        .outerjoin(kept, and_(kept.c.person_id == Participation.person_id, kept.c.matched_as == Participation.role))
+        select(Participation.role, state, time_, func.count())
+        .outerjoin(own, and_(own.c.person_id == Participation.person_id, own.c.matched_as == Participation.role))
         .where(Participation.program_id == scope.program.id, Participation.role.in_(("mentor", "mentee")))
-        .group_by(Participation.role, state)
+        .group_by(Participation.role, state, time_)
     )
     if scope.organization_id is not None:
         query = query.join(Person, Participation.person_id == Person.id).where(scope.has(Person.organization_id))
-    return {f"{role}_{state}": number for role, state, number in scope.session.execute(query)}
-
-
-def relationships(scope: Scope) -> Counts:
-    """Relationships by state."""
-    own = scope.relationships()
-    state = case((own.c.ended_at.is_(None), "active"), (own.c.ended_early, "early"), else_="completed")
-    return dict(iter(scope.session.execute(select(state, func.count()).select_from(own).group_by(state))))
+    states: Counts = Counter()
+    times: Counts = Counter()
+    for role, known, when, number in scope.session.execute(query):
+        states[f"{role}_{known}"] += number
+        times[when] += number if role == "mentee" else 0
+    return states, times
 
 
 def months(scope: Scope) -> list[date]:
@@ -165,32 +170,33 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def first_meetings_and_matches(scope: Scope) -> tuple[Counts, Counts]:
-    """Relationships by when they first met, and by whether they were suitable; one question for both."""
+def relationships_and_matches(scope: Scope) -> tuple[Counts, Counts, Counts]:
+    """Relationships by state, by when they first met, and by whether they were suitable; one question for all."""
     own = scope.relationships()
-    logs = (
-        select(SessionLog.relationship_id, func.count().label("held"), func.min(SessionLog.began_at).label("first"))
-        .where(SessionLog.stands, SessionLog.relationship_id.in_(select(own.c.id)))
-        .group_by(SessionLog.relationship_id)
-        .subquery()
-    )
+    kept = select(SessionLog.relationship_id, func.count().label("held"), func.min(SessionLog.began_at).label("first"))
+    kept = kept.join(Relationship, SessionLog.relationship_id == Relationship.id).where(SessionLog.stands)
+    if scope.organization_id is None:
+        kept = kept.where(Relationship.program_id == scope.program.id)
+    else:
+        kept = kept.where(SessionLog.relationship_id.in_(select(own.c.id)))
+    logs = kept.group_by(SessionLog.relationship_id).subquery()
+    state = case((own.c.ended_at.is_(None), "active"), (own.c.ended_early, "early"), else_="completed")
     waited = days_between(func.coalesce(logs.c.first, scope.now), own.c.began_at)
     met = case(
         (and_(logs.c.first.is_not(None), waited <= SOON), "soon"), (logs.c.first.is_not(None), "later"),
         (waited < SOON, "time"), else_="none",
     )  # fmt: skip
-    held = func.coalesce(logs.c.held, 0)
+    is_completed = and_(own.c.ended_at.is_not(None), ~own.c.ended_early)
     suits = case(
-        (or_(held >= ENOUGH, and_(own.c.ended_at.is_not(None), ~own.c.ended_early)), "suitable"),
+        (or_(func.coalesce(logs.c.held, 0) >= ENOUGH, is_completed), "suitable"),
         (own.c.ended_early, "unsuitable"), else_="early",
     )  # fmt: skip
-    query = select(met, suits, func.count()).select_from(own).outerjoin(logs, logs.c.relationship_id == own.c.id)
-    first: Counts = {}
-    matches: Counts = {}
-    for when, suitable, number in scope.session.execute(query.group_by(met, suits)):
-        first[when] = first.get(when, 0) + number
-        matches[suitable] = matches.get(suitable, 0) + number
-    return first, matches
+    query = select(state, met, suits, func.count()).outerjoin_from(own, logs, logs.c.relationship_id == own.c.id)
+    found: tuple[Counts, Counts, Counts] = (Counter(), Counter(), Counter())
+    for *names, number in scope.session.execute(query.group_by(state, met, suits)):
+        for counts, name in zip(found, names, strict=True):
+            counts[name] += number
+    return found
 
 
 def tasks(scope: Scope) -> Counts:
@@ -203,71 +209,23 @@ def tasks(scope: Scope) -> Counts:
         .join(own, Objective.relationship_id == own.c.id)
     )
     complete, incomplete = scope.session.execute(query).one()
-    return {"complete": complete, "incomplete": incomplete}
+    return Counter(complete=complete, incomplete=incomplete)
 
 
 def repeat(scope: Scope) -> Counts:
     """Mentors of the whole program who had been mentor, or mentee, in a relationship that ended or began before."""
-    now_in, member = aliased(Relationship), aliased(Member)
-    earlier, before = aliased(Relationship), aliased(Member)
-    own = (
-        select(member.person_id, func.max(now_in.began_at).label("began_at"))
-        .join(now_in, member.relationship_id == now_in.id)
-        .where(now_in.program_id == scope.program.id, member.matched_as == "mentor")
-        .group_by(member.person_id)
-        .subquery()
-    )
-    known = (
-        select(before.person_id, before.matched_as, func.min(earlier.ended_at).label("ended_at"))
-        .add_columns(func.min(earlier.began_at).label("began_at"))
-        .join(earlier, before.relationship_id == earlier.id)
-        .group_by(before.person_id, before.matched_as)
-        .subquery()
-    )
-    as_mentor, as_mentee = aliased(known), aliased(known)
-    query = (
-        select(
-            func.count(case((as_mentor.c.ended_at < own.c.began_at, 1))),
-            func.count(case((as_mentee.c.began_at < own.c.began_at, 1))),
-            func.count(),
-        )
-        .select_from(own)
-        .outerjoin(as_mentor, and_(as_mentor.c.person_id == own.c.person_id, as_mentor.c.matched_as == "mentor"))
-        .outerjoin(as_mentee, and_(as_mentee.c.person_id == own.c.person_id, as_mentee.c.matched_as == "mentee"))
-    )
-    return dict(zip(("again", "grown", "all"), scope.session.execute(query).one(), strict=True))
-
-
-def time_to_match(scope: Scope) -> Counts:
-    """Mentees by how long they waited for their first relationship."""
-    first = (
-        select(Member.person_id, func.min(Member.joined_at).label("at"))
+    here = and_(Relationship.program_id == scope.program.id, Member.matched_as == "mentor")
+    own = func.max(case((here, Relationship.began_at)))
+    as_mentor = func.min(case((Member.matched_as == "mentor", Relationship.ended_at)))
+    as_mentee = func.min(case((Member.matched_as == MENTEE, Relationship.began_at)))
+    each = (
+        select(own.label("own"), as_mentor.label("as_mentor"), as_mentee.label("as_mentee"))
+        .select_from(Member)
         .join(Relationship, Member.relationship_id == Relationship.id)
-        .where(Relationship.program_id == scope.program.id, Member.matched_as == MENTEE)
         .group_by(Member.person_id)
+        .having(own.is_not(None))
         .subquery()
     )
-    waited = days_between(first.c.at, Participation.joined_at)
-    state = case(
-        (first.c.at.is_(None), "waiting"), (waited <= WEEK, "week"), (waited <= FORTNIGHT, "fortnight"),
-        (waited <= MONTH, "month"), else_="longer",
-    )  # fmt: skip
-    query = (
-        select(state, func.count())
-        .select_from(Participation)
-        .outerjoin(first, first.c.person_id == Participation.person_id)
-        .where(Participation.program_id == scope.program.id, Participation.role == MENTEE)
-        .group_by(state)
-    )
-    if scope.organization_id is not None:
-        query = query.join(Person, Participation.person_id == Person.id).where(scope.has(Person.organization_id))
-    return dict(iter(scope.session.execute(query)))
-
-
-PLAIN: Mapping[str, Any] = {
-    "people": people,
-    "relationships": relationships,
-    "tasks": tasks,
-    "repeat": repeat,
-    "time_to_match": time_to_match,
-}
+    again, grown = (func.count(case((before < each.c.own, 1))) for before in (each.c.as_mentor, each.c.as_mentee))
+    numbers = scope.session.execute(select(again, grown, func.count()).select_from(each)).one()
+    return Counter(dict(zip(("again", "grown", "all"), numbers, strict=True)))

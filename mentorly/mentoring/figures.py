@@ -123,9 +123,12 @@ def figures(program: Program, organization: Organization | None, now: datetime) 
     """All figures of a program, or of an organization in it, in their order."""
     scope = Scope(program, organization.id if organization else None, now)
     known = last_of(program)
-    first, matches = counting.first_meetings_and_matches(scope)
-    plain = {name: count(scope) for name, count in counting.PLAIN.items()}
-    plain |= {"first_meeting": first, "matches": matches}
+    states, first, matches = counting.relationships_and_matches(scope)
+    people, times = counting.people_and_times(scope)
+    plain = {
+        "people": people, "relationships": states, "first_meeting": first, "matches": matches, "time_to_match": times,
+        "tasks": counting.tasks(scope), "repeat": counting.repeat(scope),
+    }  # fmt: skip
     return [
         _counted(one, scope, plain[name]) if name in plain else MADE[name](one, scope, known)
         for name, one in definitions().items()

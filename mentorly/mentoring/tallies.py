@@ -173,15 +173,18 @@ def _changes(program: Program, role: Role) -> Tally:
     if not questions:
         return {}
     start, end = PAIRS[role]
-    before = _first(program, Asked.name == start, Response.question.in_(questions))
-    after = _first(program, Asked.name == end, Response.question.in_(questions))
-    rise = after.c.number - before.c.number
+    first = _first(program, Asked.name.in_((start, end)), Response.question.in_(questions))
+    before, after = (func.max(case((first.c.name == name, first.c.number))) for name in (start, end))
+    pairs = (
+        select(first.c.question, first.c.organization_id, (after - before).label("rise"))
+        .group_by(first.c.person_id, first.c.question, first.c.organization_id)
+        .having(before.is_not(None), after.is_not(None))
+        .subquery()
+    )
+    rise = pairs.c.rise
     way = case((rise > 0, ROSE), (rise < 0, FELL), else_=STAYED)
-    query = (
-        select(after.c.question, after.c.organization_id, way, func.count(), func.coalesce(func.sum(rise), 0))
-        .join(before, and_(after.c.person_id == before.c.person_id, after.c.question == before.c.question))
-        .where(before.c.number.is_not(None), after.c.number.is_not(None))
-        .group_by(after.c.question, after.c.organization_id, way)
+    query = select(pairs.c.question, pairs.c.organization_id, way, func.count(), func.sum(rise)).group_by(
+        pairs.c.question, pairs.c.organization_id, way
     )
     found: Tally = {}
     for question, number, moved, people, total in program.session.execute(query):
