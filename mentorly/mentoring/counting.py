@@ -83,17 +83,24 @@ class Scope:
         query = select(*columns, Relationship.ends_on).where(Relationship.program_id == self.program.id)
         return query.where(member.exists()).subquery()
 
+    def owners(self) -> Subquery:
+        """The relationships to which sessions and tasks may belong: one that was undone before it was told has none."""
+        if self.organization_id is not None:
+            return self.relationships()
+        return select(Relationship.id).where(Relationship.program_id == self.program.id).subquery()
+
 
 def people_and_times(scope: Scope) -> tuple[Counts, Counts]:
     """People by role and state, and mentees by how long they waited for their first relationship; one question."""
+    as_mentee = Participation.role == MENTEE
+    is_mentee = Member.matched_as == MENTEE
+    is_now = and_(Relationship.ended_at.is_(None), Member.left_at.is_(None))
     kept = (
-        select(Member.person_id, Member.matched_as, func.min(Member.joined_at).label("at"))
-        .add_columns(
-            func.count(case((and_(Relationship.ended_at.is_(None), Member.left_at.is_(None)), 1))).label("now")
-        )
+        select(Member.person_id, is_mentee.label("is_mentee"), func.min(Member.joined_at).label("at"))
+        .add_columns(func.count(case((is_now, 1))).label("now"))
         .join(Relationship, Member.relationship_id == Relationship.id)
         .where(Relationship.program_id == scope.program.id)
-        .group_by(Member.person_id, Member.matched_as)
+        .group_by(Member.person_id, is_mentee)
     )
     if scope.organization_id is not None:
         kept = kept.join(Person, Member.person_id == Person.id).where(scope.has(Person.organization_id))
@@ -109,7 +116,7 @@ def people_and_times(scope: Scope) -> tuple[Counts, Counts]:
     )  # fmt: skip
     query = (
         select(Participation.role, state, time_, func.count())
-        .outerjoin(own, and_(own.c.person_id == Participation.person_id, own.c.matched_as == Participation.role))
+        .outerjoin(own, and_(own.c.person_id == Participation.person_id, own.c.is_mentee == as_mentee))
         .where(Participation.program_id == scope.program.id, Participation.role.in_(("mentor", "mentee")))
         .group_by(Participation.role, state, time_)
     )
@@ -140,9 +147,10 @@ def meetings(scope: Scope) -> dict[date, tuple[int, int]]:
     begins = [_midnight(day, scope.zone) for day in (*known, months_later(known[-1], 1))]
     own = scope.relationships()
     month = case(*((SessionLog.began_at >= begins[at], at) for at in reversed(range(len(known)))))
+    owners = scope.owners()
     held = (
         select(month, func.count())
-        .join(own, SessionLog.relationship_id == own.c.id)
+        .join(owners, SessionLog.relationship_id == owners.c.id)
         .where(SessionLog.stands, SessionLog.began_at >= begins[0], SessionLog.began_at < begins[-1])
         .group_by(month)
     )
@@ -173,12 +181,9 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 def relationships_and_matches(scope: Scope) -> tuple[Counts, Counts, Counts]:
     """Relationships by state, by when they first met, and by whether they were suitable; one question for all."""
     own = scope.relationships()
+    owners = scope.owners()
     kept = select(SessionLog.relationship_id, func.count().label("held"), func.min(SessionLog.began_at).label("first"))
-    kept = kept.join(Relationship, SessionLog.relationship_id == Relationship.id).where(SessionLog.stands)
-    if scope.organization_id is None:
-        kept = kept.where(Relationship.program_id == scope.program.id)
-    else:
-        kept = kept.where(SessionLog.relationship_id.in_(select(own.c.id)))
+    kept = kept.join(owners, SessionLog.relationship_id == owners.c.id).where(SessionLog.stands)
     logs = kept.group_by(SessionLog.relationship_id).subquery()
     state = case((own.c.ended_at.is_(None), "active"), (own.c.ended_early, "early"), else_="completed")
     waited = days_between(func.coalesce(logs.c.first, scope.now), own.c.began_at)
@@ -201,7 +206,7 @@ def relationships_and_matches(scope: Scope) -> tuple[Counts, Counts, Counts]:
 
 def tasks(scope: Scope) -> Counts:
     """Tasks complete and incomplete, counted as for each relationship (counts.tasks_in)."""
-    own = scope.relationships()
+    own = scope.owners()
     query = (
         select(func.count(case((Task.is_complete, 1))), func.count(case((and_(Task.is_open, Objective.is_open), 1))))
         .select_from(Task)

@@ -106,9 +106,9 @@ def sample_figures(month: date) -> list[Figure]:
     """Invented figures, for the gallery and the golden mails."""
     known = definitions()
 
-    def counted(name: str, *numbers: int) -> Figure:
+    def counted(name: str, *numbers: int, people: int | None = None) -> Figure:
         labels = known[name].rows.values()
-        rows = [Row(label, {"number": number}, people=24) for label, number in zip(labels, numbers, strict=True)]
+        rows = [Row(label, {"number": number}, people=people) for label, number in zip(labels, numbers, strict=True)]
         return Figure(known[name], rows)
 
     survey = {"en": "Where you start from", "fr": "Votre point de départ"}
@@ -117,6 +117,6 @@ def sample_figures(month: date) -> list[Figure]:
         Figure(known["meetings"], [Row({}, {"held": 17, "plan": 21}, month)]),
         counted("first_meeting", 16, 5, 1, 2),
         counted("tasks", 41, 28),
-        counted("objectives", 9, 7, 12, 15, 3),
+        counted("objectives", 9, 7, 12, 15, 3, people=24),
         Figure(known["surveys"], [Row(survey, {"answered": 17, "due": 24}, is_whole=True)]),
     ]

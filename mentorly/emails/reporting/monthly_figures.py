@@ -49,7 +49,7 @@ class FiguresOfTheMonth(Email):
 
     def sample_values(self, thing: MonthlyFigures, reader: Person, now: datetime) -> Mapping[str, Any]:
         last = _month_before(thing.month)
-        parts = parts_of(sample_figures(last), reader.organization, last, reader.language)
+        parts = list(parts_of(sample_figures(last), reader.organization, last, reader.language))
         return {"parts": parts, **self.line_values(thing, reader, now)}
 
 
