@@ -25,6 +25,7 @@ from mentorly.mentoring.questions import Signature as Typed
 from mentorly.mentoring.relationships import Relationship, leads_of
 
 NAME_LENGTH = 80
+LONGEST = 100_000
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,8 @@ def write_agreement(
     words = {name: text for name, text in words.items() if text}
     if not words and standing is None:
         raise Refused("There is nothing in it yet: please fill in a part of it first.")
+    if sum(map(len, words.values())) > LONGEST:
+        raise Refused("Together with what the others wrote this has become too long. Please shorten it.")
     asked.forget_draft()
     if standing and words == before and standing.text_id == asked.text_id:
         return standing

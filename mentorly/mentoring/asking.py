@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import insert_by
-from mentorly.mentoring.instruments import Instrument, Opening, Role
+from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.program_instruments import InstrumentText, texts_in_use
 from mentorly.mentoring.programs import Program, months_later
@@ -28,10 +28,12 @@ def ask_members(together: Relationship, now: datetime) -> None:
             select(Asked.person_id, Asked.name, Asked.occasion).where(Asked.relationship_id == together.id)
         )
     )
+    before = _asked_elsewhere(together)
     rows = [
         row
         for row in _of_members(together, texts.values(), now)
         if (row["person_id"], row["name"], row["occasion"]) not in known
+        and not (_is_once(texts[row["name"]], row["occasion"]) and (row["person_id"], row["name"]) in before)
     ]
     _insert(together.session, [*rows, *_of_leads(together, texts.values(), now)])
 
@@ -51,12 +53,16 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
         .where(Relationship.program_id == program.id, Relationship.is_active)
         .options(selectinload(Relationship.members).joinedload(Member.person))
     ).all()
-    rows = [
-        row
-        for together in active
-        for row in _of_members(together, [text], now)
-        if (row["relationship_id"], row["person_id"], row["occasion"]) not in known
-    ]
+    rows: list[dict[str, Any]] = []
+    before = {person for _, person, occasion in known if occasion == Opening.MATCH}
+    for together in active:
+        for row in _of_members(together, [text], now):
+            is_once = _is_once(text, row["occasion"])
+            if (row["relationship_id"], row["person_id"], row["occasion"]) in known:
+                continue
+            if not (is_once and row["person_id"] in before):
+                rows.append(row)
+            before |= {row["person_id"]} if is_once else set()
     asked = {person for _, person, _ in known}
     rows += [row for row in _of_leading(program, text, now) if row["person_id"] not in asked]
     _insert(session, rows)
@@ -175,6 +181,24 @@ def _of_members(together: Relationship, texts: Iterable[InstrumentText], now: da
             for occasion in occasions(text.instrument) if asked else ():
                 opening = opens_at(together, text.instrument, occasion, member.person_id)
                 yield _row(together, text, member.person, occasion, max(opening, now) if opening else None)
+
+
+def _is_once(text: InstrumentText, occasion: str) -> bool:
+    """Whether somebody in several relationships of a program is asked once: about themself, as they begin."""
+    return text.instrument.kind in {Kind.CODE, Kind.SURVEY} and occasion == Opening.MATCH
+
+
+def _asked_elsewhere(together: Relationship) -> set[tuple[int, str]]:
+    """What its members were asked as they began another relationship of the program: person and instrument."""
+    people = [member.person_id for member in together.present]
+    query = select(Asked.person_id, Asked.name).where(
+        Asked.program_id == together.program_id,
+        Asked.person_id.in_(people),
+        Asked.occasion == Opening.MATCH,
+        Asked.relationship_id != together.id,
+        Asked.withdrawn_at.is_(None),
+    )
+    return {(person, name) for person, name in together.session.execute(query)}
 
 
 def _of_leads(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,10 @@ from mentorly.mentoring.asked import Asked, Response, asked_of
 from mentorly.mentoring.asking import ask_everybody, ask_members, open_for
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.instruments import shipped
-from mentorly.mentoring.people import Person
+from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import extend, part
 from mentorly.mentoring.program_instruments import InstrumentText
+from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.questions import Line, Text
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
@@ -207,6 +208,16 @@ def test_planning_again_asks_nobody_twice(together: Relationship, cast: Cast) ->
     assert ask_everybody(cast.program, text_of_ethics, MONDAY + DAY) == 0
 
 
+def test_who_is_in_several_relationships_signs_the_code_and_says_where_they_start_from_once(cast: Cast) -> None:
+    cast.propose().accept(cast.alice, MONDAY)
+    Participation.join(cast.carol, cast.program, "mentee", MONDAY, by=None)
+    propose_match(cast.session, cast.program, cast.alice, cast.carol, MONDAY, by=cast.dave).accept(cast.alice, MONDAY)
+    cast.session.commit()
+    names = [one.name for one in asked_of(cast.alice)]
+    assert [names.count(name) for name in ("code_of_ethics", "mentor_baseline")] == [1, 1]
+    assert [names.count(name) for name in ("mentorship_agreement", "midway_mentor")] == [2, 2]
+
+
 def test_the_lead_is_asked_once_for_a_whole_program(together: Relationship, cast: Cast) -> None:
     view = asked(cast.carol, "organization_view", "end")
     assert view.relationship_id is None
@@ -274,6 +285,15 @@ class TestAgreements:
         for name, said in standing.said.items():
             assert words[name] in said
             assert his_words[name] in said
+
+    def test_it_stays_short_enough_for_its_paper(self, together: Relationship, cast: Cast) -> None:
+        hers = asked(cast.alice, "mentorship_agreement")
+        far = {one.name: "x" * 2000 for one in hers.instrument.answerable}
+        for round_ in range(2):
+            write_agreement(hers, cast.alice, {name: f"{words}{round_}" for name, words in far.items()}, MONDAY)
+        with pytest.raises(Refused) as refused:
+            write_agreement(hers, cast.alice, {name: f"{words}3" for name, words in far.items()}, MONDAY)
+        assert "too long" in refusal(refused)
 
     def test_it_is_not_signed_before_what_it_needs_is_filled_in(self, together: Relationship, cast: Cast) -> None:
         hers = asked(cast.alice, "mentorship_agreement")
