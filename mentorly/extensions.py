@@ -30,6 +30,7 @@ from mentorly.emails.heading import Heading
 from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.playground import PlaygroundClock
+from mentorly.mentoring.sealing import Seal
 
 DatabaseAway = (OperationalError, InterfaceError)
 DatabaseFault = (OperationalError, ProgrammingError, ArgumentError)
@@ -61,6 +62,7 @@ class House:
     settings: Settings
     register: Register
     queue: Queue
+    seal: Seal
     ahead: timedelta = timedelta()
     ahead_read: float = field(default=float("-inf"))
 
@@ -77,7 +79,9 @@ def settings() -> Settings:
 
 def session() -> Session:
     """The database session of the current request, job or command."""
-    return cast("Session", db.session())
+    own = cast("Session", db.session())
+    house().seal.give_to(own)
+    return own
 
 
 def post_office() -> PostOffice:
@@ -161,4 +165,5 @@ def _ask_once(mark: str, job: str, life: int, ttl: int) -> bool:
 def bind_queue(app: Flask, settings: Settings, register: Register) -> None:
     """Give an application its house. The queue connects when it is first used, and gives up quickly."""
     redis = Redis.from_url(redis_address(settings), socket_connect_timeout=1, socket_timeout=5)
-    app.extensions["mentorly"] = House(settings, register, Queue(QUEUE, connection=redis))
+    seal = Seal([settings.secret_key, *settings.secret_key_fallbacks])
+    app.extensions["mentorly"] = House(settings, register, Queue(QUEUE, connection=redis), seal)

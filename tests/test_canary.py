@@ -40,6 +40,7 @@ from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.roster import export_roster
+from mentorly.mentoring.sealing import Sealed
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.whereabouts import Where
@@ -521,12 +522,13 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()
         for column in table.columns
-        if isinstance(column.type, Private)
+        if isinstance(column.type, Private | Sealed)
     }
     assert private == {
         "agreement_text.words",
         "asked.draft",
         "call_for_help.words",
+        "concern.sealed",
         "meeting.agenda",
         "meeting.event_uid",
         "meeting.link",
@@ -540,6 +542,7 @@ def test_every_private_column_is_known_to_the_canary() -> None:
         "objective.title",
         "objective.why",
         "participation.notes",
+        "progress_report.sealed",
         "proposal.reservation",
         "proposal.reservation_words",
         "remark.words",

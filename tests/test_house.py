@@ -35,7 +35,7 @@ ROOMS = {
     "babel": ("emails.spoken", "emails.wording"),
     "charset_normalizer": ("mentoring.roster",),
     "click": ("cli",),
-    "cryptography": ("mentoring.certificates", "mentoring.reports"),
+    "cryptography": ("mentoring.certificates", "mentoring.sealing"),
     "dkim": ("jobs.signing", "jobs.doctor"),
     "dns": ("jobs.doctor",),
     "email_validator": ("mentoring.roster",),

@@ -12,6 +12,7 @@ from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.remarks import SEALED_FOR, Remark
+from mentorly.mentoring.reports import ProgressReport
 
 
 class Outcome(StrEnum):
@@ -31,6 +32,7 @@ class Outcome(StrEnum):
     COURTESY = "courtesy"
     GREETED = "greeted"
     HELP = "help"
+    DRAFTED = "drafted"
     STOP = "stop"
     WHO_SEES = "who sees"
     EVENT_UNCLEAR = "event unclear"
@@ -43,6 +45,7 @@ A_DAY = timedelta(days=1)
 # confirmed to a person each time, within reason: no program goes on to change things.
 MOST_TOLD = (
     (frozenset({Outcome.TAKEN, Outcome.UNDONE}), 6),
+    (frozenset({Outcome.DRAFTED}), 6),
     (IN_DOUBT, 1),
     (frozenset({Outcome.DONE_BEFORE, Outcome.REFUSED, Outcome.UNCLEAR, Outcome.TO_CONFIRM, Outcome.REMARK}), 1),
     (frozenset({Outcome.HELP}), 3),
@@ -61,7 +64,7 @@ class Reply(Base):
     of ours could hold it. sender: the other address that it came from. button: the one that its words would press.
     sentence: of a refusal, in the writer's language. answer: the one that it gave, took back, or that stood already.
     remark: its words, or those that it said besides, where they are sealed. by_calendar: a calendar spoke; the message
-    as it was received says what. call: for help. told_at: the moment of our
+    as it was received says what. call: for help. report: the draft that it made or changed. told_at: the moment of our
     mail about it; None: it gets none.
     """
 
@@ -86,6 +89,7 @@ class Reply(Base):
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
     remark_id: Mapped[int | None] = mapped_column(ForeignKey("remark.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call_for_help.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("progress_report.id"), index=True)
     taken_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
 
@@ -96,6 +100,7 @@ class Reply(Base):
     answer: Mapped[Answer | None] = relationship()
     remark: Mapped[Remark | None] = relationship()
     call: Mapped[CallForHelp | None] = relationship()
+    report: Mapped[ProgressReport | None] = relationship()
 
     def another(self) -> "Reply":
         """One more answer in the same message: to another line of a digest."""

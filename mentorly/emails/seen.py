@@ -9,7 +9,7 @@ from typing import Any
 from mentorly.emails import spoken
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import sentence
-from mentorly.mentoring.counts import Meetings, meetings_in, tasks_in
+from mentorly.mentoring.counts import Meetings, Reports, meetings_in, reports_in, tasks_in
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.progress import Progress
@@ -93,10 +93,12 @@ class _Words:
             return self.said(sentence("arrive, as far as mail servers tell"))
         return self.said(sentence("come back since %(day)s")) % {"day": self.dated(since)}
 
-    def row(self, together: Relationship, meetings: Meetings, tasks: Progress, but: Collection[What] = ()) -> Facts:
+    def row(
+        self, together: Relationship, meetings: Meetings, tasks: Progress, reports: Reports, but: Collection[What] = ()
+    ) -> Facts:
         """What is seen, and what it says today; of what is hidden from oneself the same words, whatever there is."""
         hidden = privacy.hidden_from(self.person, together)
-        row = privacy.lead_row(self.person, together, meetings, tasks)
+        row = privacy.lead_row(self.person, together, meetings, tasks, reports)
         return [
             (self.said(NAMES[what]), self.said(UNSAID) if what in hidden else self.words(what, value))
             for what, value in row.items()
@@ -151,7 +153,8 @@ def rows_of(
     """
     words, numbers = _Words(person), [one.id for one in together]
     meetings, tasks = meetings_in(person.session, numbers, now), tasks_in(person.session, numbers)
-    return {one.id: words.row(one, meetings[one.id], tasks[one.id], but) for one in together}
+    reports = reports_in(person.session, numbers, now)
+    return {one.id: words.row(one, meetings[one.id], tasks[one.id], reports[one.id], but) for one in together}
 
 
 def sample(reader: Person) -> Seen:

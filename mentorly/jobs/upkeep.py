@@ -11,10 +11,12 @@ from mentorly.emails.reply import Reply
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.concerns import Concern
 from mentorly.mentoring.figures import release_figures, running
 from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.remarks import Remark
+from mentorly.mentoring.reports import ProgressReport
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,8 @@ def upkeep_job() -> None:
     own.commit()
     Remark.forget(own, moment)
     CallForHelp.forget(own, moment)
+    ProgressReport.forget(own, moment)
+    Concern.forget(own, moment)
     Reply.forget(own, moment)
     own.commit()
     clearing = ClearingAway(own, moment)

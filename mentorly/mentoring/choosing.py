@@ -67,12 +67,10 @@ def put_proposal_back(
         check_time(meeting.relationship, time, now)
     if meeting.relationship.first_meeting_at == meeting.starts_at:
         meeting.relationship.first_meeting_at = None
-    meeting.stage, meeting.starts_at, meeting.ends_at = Stage.PROPOSED, None, None
+    meeting.unplan(now)
     meeting.proposed_by, meeting.proposed_at = proposer, proposed_at
     meeting.proposed_times = []
     meeting.relationship.session.flush()
     meeting.proposed_times = [ProposedTime(number=n, starts_at=time) for n, time in enumerate(times, 1)]
     for one in meeting.present:
-        one.due_at = one.told_at = None
         one.coming = Coming.YES if one.person is proposer else Coming.UNSAID if one is own else one.coming
-    meeting.changed(now)  # an invitation on its way at this moment is not taken for the next one

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.progress import Progress
+from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.sessions import SessionLog
 from mentorly.mentoring.tasks import Task
 
 NO_TASKS = Progress()
+Reports = list[tuple[datetime, int]]
 
 
 class Meetings(NamedTuple):
@@ -38,6 +40,21 @@ def meetings_in(session: Session, relationships: Iterable[int], now: datetime) -
     )
     by_number: list[dict[int, int]] = [dict(iter(session.execute(counted))) for counted in (held, planned)]
     return {number: Meetings(*(counts.get(number, 0) for counts in by_number)) for number in numbers}
+
+
+def reports_in(session: Session, relationships: Iterable[int], now: datetime) -> dict[int, Reports]:
+    """When a report was sent about each of some relationships, and by whom; one question, however many there are."""
+    numbers = list(relationships)
+    sent = (
+        select(ProgressReport.relationship_id, ProgressReport.sent_at, ProgressReport.author_id)
+        .where(ProgressReport.relationship_id.in_(numbers), ProgressReport.sent_at <= now)
+        .order_by(ProgressReport.sent_at, ProgressReport.id)
+    )
+    found: dict[int, Reports] = {number: [] for number in numbers}
+    for number, sent_at, author_id in session.execute(sent):
+        if sent_at:
+            found[number].append((sent_at, author_id))
+    return found
 
 
 def tasks_in(session: Session, relationships: Iterable[int]) -> dict[int, Progress]:

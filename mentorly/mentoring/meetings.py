@@ -181,6 +181,7 @@ class Meeting(Appointment, Base):
         self.revision += 1
         if self.relationship.first_meeting_at is None:
             self.relationship.first_meeting_at = at
+        self._keep_planned(self.ends_at)
 
     def alter(
         self, by: Person, now: datetime, *, starts_at: datetime | None = None, minutes: int | None = None,
@@ -203,6 +204,7 @@ class Meeting(Appointment, Base):
             self._set_time(at, length)
         self.place, self.link, self.phone = place
         self._tell(by, now)
+        self._keep_planned()
 
     def _set_time(self, at: datetime, minutes: int) -> None:
         self.minutes, self.starts_at, self.ends_at = minutes, at, at + timedelta(minutes=minutes)
@@ -231,6 +233,22 @@ class Meeting(Appointment, Base):
             one.off_at = None if one.told == Told.KNOWS else now
         if self.relationship.first_meeting_at == self.starts_at:
             self.relationship.first_meeting_at = None
+        self._keep_planned()
+
+    def unplan(self, now: datetime) -> None:
+        """Let it have no time any more."""
+        self.stage, self.starts_at, self.ends_at = Stage.PROPOSED, None, None
+        for one in self.present:
+            one.due_at = one.told_at = None
+        self.changed(now)  # an invitation on its way at this moment is not taken for the next one
+        self._keep_planned()
+
+    def _keep_planned(self, at_least: datetime | None = None) -> None:
+        """Keep on the relationship until when a meeting is planned: one that was called off, until it was."""
+        together = self.relationship
+        ends = [at_least, together.planned_until] if at_least else planned_ends(together)
+        together.planned_until = max(filter(None, ends), default=None)
+        together.count_silence()
 
     def own(self, by: Person) -> "Attendance":
         """What a person is to it. Raises Refused if they are not in it."""
@@ -298,3 +316,13 @@ class Attendance(Attending, Base):
         together = self.meeting.relationship
         if together.first_meeting_at == self.meeting.starts_at:
             together.first_meeting_told_at = now
+
+
+def planned_ends(together: Relationship) -> list[datetime]:
+    """Until when each meeting of a relationship was planned: to its end, or until it was called off before that."""
+    rows = together.session.execute(
+        select(Meeting.ends_at, Meeting.off_at).where(
+            Meeting.relationship_id == together.id, Meeting.ends_at.is_not(None)
+        )
+    )
+    return [min(ends_at, off_at or ends_at) for ends_at, off_at in rows if ends_at]

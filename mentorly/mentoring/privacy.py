@@ -1,8 +1,9 @@
 """Who may see what: one table, asked by every page, mail and export."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from mentorly.mentoring.counts import Meetings
+from mentorly.mentoring.counts import Meetings, Reports
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal
@@ -79,10 +80,25 @@ def hidden_from(viewer: Person, relationship: Relationship) -> frozenset[What]:
     return frozenset(What) - MAY_SEE[hat(viewer, relationship)]
 
 
-def lead_row(person: Person, relationship: Relationship, meetings: Meetings, tasks: Progress) -> dict[What, object]:
+def report_days(viewer: Person, relationship: Relationship, reports: Reports) -> list[datetime]:
+    """Of the moments at which reports were sent, those that a person may know: a mentor those of their own.
+
+    Nobody knows of reports about themselves, nor does who was a mentee here once (rules C4).
+    """
+    wears = hat(viewer, relationship)
+    was_mentee = any(member.person_id == viewer.id and member.is_mentee for member in relationship.members)
+    if What.REPORT_DATES not in MAY_SEE[wears] or was_mentee:
+        return []
+    return [sent_at for sent_at, author_id in reports if wears is not Hat.MENTOR or author_id == viewer.id]
+
+
+def lead_row(
+    person: Person, relationship: Relationship, meetings: Meetings, tasks: Progress, reports: Reports
+) -> dict[What, object]:
     """What the project leads of a person's organization see of a relationship today; nothing without an organization.
 
-    meetings, tasks: how many there are in it.
+    meetings, tasks: how many there are in it. reports: all that were sent; of these the row has what the person may
+    know of.
 
     EXISTENCE: whether it is active, when it began, the day it ends or ended. CONTACTS: its people. FIRST_MEETING: the
     moment or None. MEETINGS_HELD, MEETINGS_PLANNED: numbers. TASKS: complete, incomplete. REPORT_DATES: the days.
@@ -91,7 +107,8 @@ def lead_row(person: Person, relationship: Relationship, meetings: Meetings, tas
         return {}
     own = any(mentee.organization_id == person.organization_id for mentee in relationship.mentees)
     seen = MAY_SEE[Hat.LEAD if own else Hat.MENTORS_LEAD]
-    return {what: value for what, value in _values(relationship, meetings, tasks).items() if what in seen}
+    values = {**_values(relationship, meetings, tasks), What.REPORT_DATES: report_days(person, relationship, reports)}
+    return {what: value for what, value in values.items() if what in seen}
 
 
 def _values(relationship: Relationship, meetings: Meetings, tasks: Progress) -> dict[What, object]:
@@ -103,7 +120,6 @@ def _values(relationship: Relationship, meetings: Meetings, tasks: Progress) -> 
         What.MEETINGS_HELD: meetings.held,
         What.MEETINGS_PLANNED: meetings.planned,
         What.TASKS: (tasks.done, tasks.left),
-        What.REPORT_DATES: (),
     }
 
 

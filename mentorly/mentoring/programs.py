@@ -17,6 +17,8 @@ NAME_LENGTH = 80
 RETENTION_MONTHS = 24
 RETENTIONS = range(6, 121)
 YEARS = range(2000, 2100)
+QUIET_DAYS, AGAIN_DAYS, LEADS_DAYS = 35, 7, 7
+SILENCES = range(1, 366)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Program(Base):
     """One run of mentoring. starts_on and ends_on are days in its own time zone.
 
     retention_months: how long it is kept which mail was sent to whom, and what was answered to it by a button.
+    quiet_days: after how many days without a meeting held or planned the mentee is nudged; nudge_days: after how many
+    more both are; leads_days: after how many more the project lead hears that they may need help.
     """
 
     __tablename__ = "program"
@@ -85,6 +89,9 @@ class Program(Base):
     chase_days: Mapped[int]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     retention_months: Mapped[int] = mapped_column(default=RETENTION_MONTHS, server_default=str(RETENTION_MONTHS))
+    quiet_days: Mapped[int] = mapped_column(default=QUIET_DAYS, server_default=str(QUIET_DAYS))
+    nudge_days: Mapped[int] = mapped_column(default=AGAIN_DAYS, server_default=str(AGAIN_DAYS))
+    leads_days: Mapped[int] = mapped_column(default=LEADS_DAYS, server_default=str(LEADS_DAYS))
     added_at: Mapped[datetime]
 
     @classmethod
@@ -139,6 +146,9 @@ class Program(Base):
             chase_days=preset.chase_days,
             contact_id=contact_id,
             retention_months=checked_retention(RETENTION_MONTHS if retention_months is None else retention_months),
+            quiet_days=QUIET_DAYS,
+            nudge_days=AGAIN_DAYS,
+            leads_days=LEADS_DAYS,
             added_at=now,
         )
         session.add(program)
@@ -168,6 +178,12 @@ class Program(Base):
     def keep_record_for(self, months: int | None) -> None:
         """Set for how many months it is kept what was mailed. Raises Refused."""
         self.retention_months = checked_retention(months)
+
+    @property
+    def silence(self) -> tuple[int, int, int]:
+        """After how many days in all of silence each of its three steps is due."""
+        both = self.quiet_days + self.nudge_days
+        return self.quiet_days, both, both + self.leads_days
 
     @property
     def is_group(self) -> bool:

@@ -1,7 +1,7 @@
 """Mentoring relationships: their members, their dates, their first meeting."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ForeignKey, and_, literal, select
@@ -14,13 +14,25 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 
 LONGEST_EXTENSION = timedelta(days=730)
+GOES_ON = "ended_at IS NULL"
 ANSWERED_AFTERWARDS = timedelta(days=30)
 
 
 class Relationship(Base):
-    """A mentor and a mentee, or a group: the same thing with more members. revision: goes up with every change."""
+    """A mentor and a mentee, or a group: the same thing with more members. revision: goes up with every change.
+
+    midway_at: when half of it is over. met_at: when the last session began that is in the log. planned_until: until
+    when a meeting was planned at last. quiet_since: the later of these, or its beginning; nudge_at, nudge_again_at,
+    tell_leads_at: when that has been long enough for each step; None: not before its end.
+    """
 
     __tablename__ = "relationship"
+    __table_args__ = (
+        partial_index("ix_relationship_midway", "midway_at", where=GOES_ON),
+        partial_index("ix_relationship_nudge", "nudge_at", where=GOES_ON),
+        partial_index("ix_relationship_nudge_again", "nudge_again_at", where=GOES_ON),
+        partial_index("ix_relationship_tell_leads", "tell_leads_at", where=GOES_ON),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
@@ -32,6 +44,13 @@ class Relationship(Base):
     first_meeting_set_at: Mapped[datetime | None] = mapped_column(index=True)
     first_meeting_told_at: Mapped[datetime | None]
     first_meeting_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    midway_at: Mapped[datetime | None]
+    met_at: Mapped[datetime | None]
+    planned_until: Mapped[datetime | None]
+    quiet_since: Mapped[datetime | None]
+    nudge_at: Mapped[datetime | None]
+    nudge_again_at: Mapped[datetime | None]
+    tell_leads_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
 
     program: Mapped[Program] = linked()
@@ -48,6 +67,8 @@ class Relationship(Base):
                 program=program, began_at=now, ends_on=program.ends_on, revision=0, ended_early=False, members=[]
             )
             session.add(found)
+            found.keep_midway()
+            found.count_silence()
             found.join(mentor, "mentor", now)
         found.join(mentee, "mentee", now)
         session.flush()
@@ -161,6 +182,19 @@ class Relationship(Base):
         self.first_meeting_set_by = by if at else None
         self.revision += 1
 
+    def keep_midway(self) -> None:
+        """Keep when half of it is over: a midnight in its program's zone."""
+        zone = ZoneInfo(self.program.timezone)
+        began = self.began_at.astimezone(zone).date()
+        self.midway_at = datetime.combine(began + (self.ends_on - began) / 2, time(), zone).astimezone(UTC)
+
+    def count_silence(self) -> None:
+        """Keep since when nobody has met or planned to, and when that has lasted for long enough (rules A1)."""
+        known = [self.began_at, *filter(None, (self.met_at, self.planned_until))]
+        self.quiet_since = max(known)
+        steps = [self.quiet_since + timedelta(days=days) for days in self.program.silence]
+        self.nudge_at, self.nudge_again_at, self.tell_leads_at = (at if self.lasts_until(at) else None for at in steps)
+
     def lasts_until(self, at: datetime) -> bool:
         """Whether a moment is not after its last day, in its program's zone."""
         return at.astimezone(ZoneInfo(self.program.timezone)).date() <= self.ends_on
@@ -200,6 +234,8 @@ class Relationship(Base):
         if until - self.ends_on > LONGEST_EXTENSION:
             raise Refused("A relationship is extended by two years at most.")
         self.ends_on = until
+        self.keep_midway()
+        self.count_silence()
         self.revision += 1
 
 
@@ -286,21 +322,24 @@ def leads(person: Person, relationship: Relationship) -> bool:
     return any(mentee.organization_id in led for mentee in relationship.mentees)
 
 
-def leads_of(relationship: Relationship, about: Person | None = None) -> Sequence[Person]:
+def leads_of(relationship: Relationship, about: Person | None = None, but: Person | None = None) -> Sequence[Person]:
     """The active project leads of its mentees' organizations who are not in it (rules C4).
 
-    about: who they hear about; of a mentee the leads of their own organization do, and no others.
+    about: who they hear about; of a mentee the leads of their own organization do, and no others. but: a mentee whose
+    organization does not count.
     """
     inside = {member.person_id for member in relationship.present}
     own = [mentee for mentee in relationship.mentees if mentee is about]
+    mentees = own or [mentee for mentee in relationship.mentees if but is None or mentee.id != but.id]
     return relationship.session.scalars(
         select(Person)
+        .distinct()
         .join(Participation, Participation.person_id == Person.id)
         .where(
             Participation.program_id == relationship.program_id,
             Participation.role == "lead",
             Participation.left_at.is_(None),
-            Participation.organization_id.in_([mentee.organization_id for mentee in own or relationship.mentees]),
+            Participation.organization_id.in_([mentee.organization_id for mentee in mentees]),
             Person.id.not_in(inside),
         )
         .order_by(Person.id)

@@ -108,6 +108,7 @@ class SessionLog(Base):
         self.relationship.session.add(self)
         self.relationship.session.flush()
         open_after_first_meeting(self.relationship, at)
+        _keep_met(self.relationship)
         return self
 
     @hybrid_property
@@ -166,6 +167,7 @@ class SessionLog(Base):
         left = select(SessionLog.id).where(SessionLog.relationship_id == self.relationship_id, SessionLog.stands)
         if self.session.scalar(left.limit(1)) is None:
             lock_until_first_meeting(self.relationship)
+        _keep_met(self.relationship)
 
     def _own(self, by: Person, now: datetime) -> "SessionShare":
         own = self.share(by)
@@ -237,6 +239,13 @@ def minutes_of(person: Person, together: Relationship) -> int:
         )
     )
     return together.session.scalar(summed) or 0
+
+
+def _keep_met(together: Relationship) -> None:
+    """Keep on the relationship when its last session began."""
+    latest = select(func.max(SessionLog.began_at)).where(SessionLog.relationship_id == together.id, SessionLog.stands)
+    together.met_at = together.session.scalar(latest)
+    together.count_silence()
 
 
 def _check(minutes: int, topics: str) -> None:

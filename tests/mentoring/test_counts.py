@@ -74,9 +74,12 @@ def test_each_hat_is_shown_the_counts_that_the_table_gives_it(cast: Cast, now: d
         "Dave": both, "Carol": both, "Grace": {What.MEETINGS_HELD}, "Frank": both, "Bob": both, "Alice": set(),
         "Eve": set(),
     }  # fmt: skip
-    row = privacy.lead_row(cast.bob, together, Meetings(3, 2), Progress())
+    row = privacy.lead_row(cast.bob, together, Meetings(3, 2), Progress(), [])
     assert (row[What.MEETINGS_HELD], row[What.MEETINGS_PLANNED]) == (3, 2)
-    assert privacy.lead_row(frank, together, Meetings(3, 2), Progress()).keys() == {What.EXISTENCE, What.MEETINGS_HELD}
+    assert privacy.lead_row(frank, together, Meetings(3, 2), Progress(), []).keys() == {
+        What.EXISTENCE,
+        What.MEETINGS_HELD,
+    }
 
 
 def test_a_hundred_relationships_are_counted_by_two_questions(
