@@ -47,6 +47,7 @@ class Delivery:
         worker: Worker,
     ) -> None:
         self.session = Session(bind, expire_on_commit=False)
+        desk.seal.give_to(self.session)
         self.carrier = carrier
         self.clock = clock
         self.worker = worker

@@ -26,6 +26,7 @@ from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.suppressions import EVERY, Family
 
 NOW = Lane.NOW
@@ -72,7 +73,8 @@ class Email:
     word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its sender is
     proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
     its thing is a digest, which carries other mails. keeps_said: whether an answer keeps what was said to its questions
-    (never words of one's own) beside the thing. repeats: the buttons that can be answered again and again.
+    (never words of one's own) beside the thing. repeats: the buttons that can be answered again and again. drafts: a
+    reply in words makes a draft, which is shown to its writer before anything comes of it.
     """
 
     due: ClassVar[Due]
@@ -99,6 +101,7 @@ class Email:
     carries: ClassVar[bool] = False
     keeps_said: ClassVar[bool] = True
     repeats: ClassVar[frozenset[str]] = frozenset()
+    drafts: ClassVar[bool] = False
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:
@@ -152,7 +155,7 @@ class Email:
     @property
     def asks(self) -> bool:
         """Whether a reply can answer it."""
-        return bool(self.replies or self.read_as)
+        return bool(self.replies or self.read_as or self.drafts)
 
     @property
     def answers_reply(self) -> bool:
@@ -268,6 +271,10 @@ class Email:
 
     def answered(self, thing: Any, by: Person, given: Given, now: datetime) -> None:
         """Do what the answer asks, by one method of the thing. Raises Refused."""
+        raise Refused("This mail expects no answer.")
+
+    def drafted(self, thing: Any, by: Person, words: str, now: datetime) -> ProgressReport:
+        """Make a draft of the words of a reply, or let them take the place of one. Raises Refused."""
         raise Refused("This mail expects no answer.")
 
     def undone(self, thing: Any, by: Person, given: Given, now: datetime) -> None:

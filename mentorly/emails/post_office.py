@@ -34,7 +34,6 @@ from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.particulars import checked_language
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.sealing import Seal
 from mentorly.mentoring.unreached import Unreached
 
 ANONYMOUS = Worker()
@@ -48,7 +47,7 @@ class PostOffice:
         self.session = session
         self.register = register
         self.desk = Desk(settings)
-        Seal(self.desk.tokens.secrets).give_to(session)
+        self.desk.seal.give_to(session)
 
     @property
     def reception(self) -> Reception:

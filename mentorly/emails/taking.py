@@ -101,7 +101,7 @@ class Taking:
             self._press(opened, opened.kind.replies[answer.meaning], answer.rest, answer.more)
         elif self.expired:
             self._refuse(self.expired, answer.more)
-        elif said and any(one.kind.read_as for one in self.mails):
+        elif said and any(one.kind.read_as or one.kind.drafts for one in self.mails):
             self._read(said)
         elif any(one.kind.carries for one in self.mails):
             several = Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”.")
@@ -111,6 +111,11 @@ class Taking:
 
     def _read(self, said: str) -> None:
         """Take the words for the answer to a question, if its mail says that they may be, and they are one."""
+        drafting = next((one for one in self.mails if one.kind.drafts), None)
+        words = without_closing(said, self.person.name)
+        if drafting and words:
+            self._draft(drafting, words)
+            return
         first, _, more = said.partition("\n")
         opened = next((one for one in self.mails if one.kind.read_as), None)
         buttons = (button for button in opened.kind.read_as if self._answers(opened, button, first)) if opened else ()
@@ -119,6 +124,19 @@ class Taking:
             self._press(opened, button, first, more)
         else:
             self._not_understood()
+
+    def _draft(self, opened: Opened, words: str) -> None:
+        """Let the words be a draft, sealed; the bytes of the message that brought them are deleted (rules B10)."""
+        self.reply.asking = opened.envelope
+        try:
+            with self.session.begin_nested():
+                self.reply.report = opened.kind.drafted(opened.thing, self.person, words, self.now)
+        except Refused as refusal:
+            self._refuse(refusal)
+        else:
+            self.reply.tell(Outcome.DRAFTED, self.now)
+        if self.reply.received is not None:
+            self.reply.received.raw = None
 
     def _answers(self, opened: Opened, button: str, line: str) -> bool:
         """Whether a line that has no answer word answers some questions by itself."""

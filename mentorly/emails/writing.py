@@ -14,6 +14,7 @@ from mentorly.emails.message import Letter
 from mentorly.emails.wording import Links
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.sealing import Seal
 from mentorly.tokens import Tokens
 
 ANSWER = "answer"
@@ -39,6 +40,8 @@ PAGES = {
     "console": "/console",
     "person": "/console/people/{number}",
     "reservation": "/console/proposals/{number}",
+    "report": "/report/{number}",
+    "concerns": "/console/concerns",
     "next": "/console/proposals/{number}",
 }
 
@@ -64,6 +67,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tokens = Tokens([settings.secret_key, *settings.secret_key_fallbacks])
+        self.seal = Seal(self.tokens.secrets)
         self.mail_domain = settings.mail_domain
         self.contact = parseaddr(settings.contact)[1]
         self.sender = parseaddr(settings.mail_from)[1].lower()

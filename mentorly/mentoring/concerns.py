@@ -1,6 +1,6 @@
 """Concerns: that a relationship needs attention, or that somebody asks to end it. Administrators alone hear (C6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -220,3 +220,9 @@ def _is_inside(viewer: Person) -> ColumnElement[bool]:
     return exists().where(
         Member.relationship_id == Concern.relationship_id, Member.person_id == viewer.id, Member.left_at.is_(None)
     )
+
+
+def own_concerns(person: Person, together: Relationship) -> Sequence[Concern]:
+    """What a person has said of a relationship and not taken back, the latest first."""
+    query = select(Concern).where(Concern.relationship_id == together.id, Concern.raised_by_id == person.id)
+    return person.session.scalars(query.where(Concern.stands).order_by(Concern.id.desc())).all()

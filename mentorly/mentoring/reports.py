@@ -138,12 +138,19 @@ class ProgressReport(Base):
     def take_back(self, by: Person, now: datetime) -> None:
         """Let it be a draft again, while it has not left. Raises Refused."""
         self._check_own(by)
+        del now
         if self.sent_at is None or self.drafted_at is None:
             raise Refused("There is nothing to take back.")
-        if self.sent_at <= now or any(one.told_at for one in self.recipients):
+        if not self.may_be_taken_back:
             raise Refused("The report has left, so it cannot be taken back.")
         self.sent_at, self.recipients = None, []
         self.revision += 1
+
+    @property
+    def may_be_taken_back(self) -> bool:
+        """Whether it was a draft that is to be sent, and has reached nobody."""
+        going = self.drafted_at is not None and self.sent_at is not None
+        return going and not any(one.told_at for one in self.recipients)
 
     def discard(self, by: Person, now: datetime) -> None:
         """Throw a draft away: its words are deleted. Raises Refused."""

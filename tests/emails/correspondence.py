@@ -65,7 +65,7 @@ class Correspondence:
         self.moment += timedelta(**time)
         keeper = Keeper()
         counts = self.office.round(Clock(self.moment), keeper, bell=bell)
-        assert counts["faults"] == []
+        assert counts["faults"] == [], counts["faults"]
         brought = [Came(to, _read(data)) for _, to, data in keeper.carried]
         self.came += brought
         return brought

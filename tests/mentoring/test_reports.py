@@ -111,6 +111,7 @@ def test_a_draft_is_changed_sent_taken_back_while_it_has_not_left_and_thrown_awa
     lea = person(cast, "Lea", now, role="lead")
     draft.send(cast.alice, now)
     assert [one.person for one in draft.recipients] == [cast.carol, lea], "as it is when it is sent"
+    draft.recipients[1].told_at = now
     with pytest.raises(Refused, match="The report has left"):
         draft.take_back(cast.alice, now)
     with pytest.raises(Refused, match="sent already"):

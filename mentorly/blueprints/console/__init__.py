@@ -2,6 +2,7 @@
 
 from mentorly.blueprints.console import (
     calls,
+    concerns,
     deliveries,
     documents,
     figures,
@@ -26,6 +27,7 @@ from mentorly.blueprints.console.room import blueprint
 __all__ = [
     "blueprint",
     "calls",
+    "concerns",
     "deliveries",
     "documents",
     "figures",

@@ -20,7 +20,8 @@ from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, Program, kinds
+from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, SILENCES, Program, kinds
+from mentorly.mentoring.silence import set_silence
 
 Typed = MultiDict[str, str]
 
@@ -66,6 +67,27 @@ def keep_record(number: int) -> Response | tuple[str, int]:
     return redirect(url_for(".programs"), 303)
 
 
+@blueprint.post("/programs/<int:number>/silence")
+@administrator
+def keep_silence(number: int) -> Response | tuple[str, int]:
+    """Set after how many days without a meeting a program speaks up."""
+    program = here(session().get(Program, number))
+    try:
+        days = {name: number_typed(request.form.get(name, "")) for name in ("quiet_days", "nudge_days", "leads_days")}
+        set_silence(program, me(), now(), **days)
+    except Refused as refusal:
+        return _page(MultiDict(), undone(refusal)), 422
+    kept()
+    flash(
+        _(
+            "%(program)s reminds people after %(days)s days without a meeting.",
+            program=program.name,
+            days=program.quiet_days,
+        )
+    )
+    return redirect(url_for(".programs"), 303)
+
+
 def _added(typed: Typed) -> Program:
     starts_on, months = day_typed(typed.get("starts_on", "")), number_typed(typed.get("months", ""))
     asked = number_in(typed, "contact")
@@ -86,5 +108,6 @@ def _page(typed: Typed, fault: str = "") -> str:
         kinds=kinds(),
         usual_retention=RETENTION_MONTHS,
         retentions=RETENTIONS,
+        silences=SILENCES,
         administrators=sights.administrators(session()),
     )

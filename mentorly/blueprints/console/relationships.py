@@ -15,9 +15,9 @@ from mentorly.emails.matching.matched_lead import FIRST_MEETING
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.base import HOLD, Refused
-from mentorly.mentoring.counts import meetings_in, tasks_in
+from mentorly.mentoring.counts import meetings_in, reports_in, tasks_in
 from mentorly.mentoring.planning import extend, part, plan_first
-from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person
+from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person, report_days
 from mentorly.mentoring.relationships import Relationship
 
 
@@ -117,6 +117,7 @@ def _page(number: int, faults: dict[str, Refused] | None = None) -> str:
         seen=MAY_SEE[wears],
         meetings=meetings_in(session(), [number], now())[number],
         tasks=tasks_in(session(), [number])[number],
+        report_days=report_days(me(), together, reports_in(session(), [number], now())[number]),
         What=What,
         reached=_reached(together),
         known={member.person_id for member in together.present if may_see_person(me(), member.person)},

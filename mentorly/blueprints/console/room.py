@@ -31,6 +31,7 @@ SECTIONS = {
     "instruments": _("Surveys and forms"),
 }
 OF_ADMINISTRATORS = {
+    "concerns": _("Concerns"),
     "calls": _("Calls for help"),
     "programs": _("Programs"),
     "mails": _("Mails"),

@@ -1,1 +1,1 @@
-"""Mails that report: how a program goes, to who looks after it."""
+"""Mails that report: how a relationship goes, what worries its people, and how a program goes."""

@@ -1,0 +1,71 @@
+"""The administrator's worklist: concerns about relationships, who looks after each, and calls for help beside them."""
+
+from collections.abc import Callable
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.room import blueprint, here, kept, own_programs, page_number, undone
+from mentorly.blueprints.guard import administrator, me
+from mentorly.emails.reporting.asking_reports import KINDS
+from mentorly.extensions import now, session
+from mentorly.mentoring import sights
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.concerns import Concern, concerns_by_kind, concerns_for
+
+MOST_CALLS = 20
+
+
+@blueprint.get("/concerns")
+@administrator
+def concerns() -> str:
+    """List the concerns, those that wait first, and count them by kind; none about one's own relationship."""
+    calls = session().scalars(sights.calls().where(CallForHelp.is_open).limit(MOST_CALLS)).all()
+    leaf = sights.Leaf.read(session(), concerns_for(me()), page_number())
+    return render_template(
+        "console/concerns.html", leaf=leaf, calls=calls, kinds=KINDS, counts=concerns_by_kind(me()),
+        programs=own_programs(),
+    )  # fmt: skip
+
+
+@blueprint.post("/concerns/<int:number>/<act>")
+@administrator
+def look_after(number: int, act: str) -> Response:
+    """Take a concern on, close it, open it again, or end the relationship that it is about."""
+    do = ACTS.get(act) or abort(404)
+    query = concerns_for(me()).where(Concern.id == number).with_for_update(of=Concern)
+    one = here(sights.found(session(), query))
+    try:
+        thanks = do(one)
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+    else:
+        kept()
+        flash(str(thanks))
+    return redirect(url_for(".concerns"), 303)
+
+
+def _take(one: Concern) -> object:
+    one.look_after(me(), now())
+    return _("You look after it now.")
+
+
+def _close(one: Concern) -> object:
+    one.close(me(), now())
+    return _("Thank you for looking after it.")
+
+
+def _reopen(one: Concern) -> object:
+    one.reopen(me(), now())
+    return _("It waits again.")
+
+
+def _end(one: Concern) -> object:
+    session().refresh(one.relationship, with_for_update=True)
+    one.end_relationship(me(), now())
+    return _("The relationship has ended.")
+
+
+ACTS: dict[str, Callable[[Concern], object]] = {"take": _take, "close": _close, "reopen": _reopen, "end": _end}

@@ -1,0 +1,1 @@
+"""Mails about a silence: nobody has met or planned to for too long."""
