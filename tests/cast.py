@@ -17,7 +17,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
-from mentorly.mentoring.sealing import Seal
+from mentorly.mentoring.sealing import KEPT_AS, Seal
 
 MONDAY = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
 REGISTER = Register.scan()
@@ -55,7 +55,8 @@ class Cast:
 
 def cast_of(session: Session, now: datetime = MONDAY, kind: str = "one-on-one") -> Cast:
     """Register everybody and give them their roles; all have been welcomed a week ago."""
-    Seal([MENTORLY_ORG["MENTORLY_SECRET_KEY"]]).give_to(session)
+    if KEPT_AS not in session.info:
+        Seal([MENTORLY_ORG["MENTORLY_SECRET_KEY"]]).give_to(session)
     program = Program.add(session, "Pilot", kind, date(2027, 3, 1), now)
     boreal = Organization.add(session, "Boréal Robotique", now)
     prairie = Organization.add(session, "Prairie Genomics", now)

@@ -27,6 +27,7 @@ from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
 from mentorly.mentoring.asked import Asked as AskedOf
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
+from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figures import release_figures
 from mentorly.mentoring.instruments import shipped
 from mentorly.mentoring.meetings import Meeting
@@ -39,6 +40,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sealing import Sealed
 from mentorly.mentoring.sessions import SessionLog, Way
@@ -73,7 +75,8 @@ OF_OBJECTIVES = (TITLE, WHY, SUPPORT, BARRIERS, SUCCESS, TASK, SAID, SHARED)
 OF_MEETINGS = (PLACE, LINK, PHONE, AGENDA, TOPICS, REASON, EVENT_UID)
 SCRAPER = "what the scraper shows"
 TYPED = (*OF_MEETINGS, *OF_OBJECTIVES, *OF_INSTRUMENTS, OWN_NOTE)
-PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *TYPED, IN_CALENDARS)
+REPORTED, WORRIED = "whifflingly", "beamishness"
+PRIVATE = (RESERVATION, NOTES, PASSPHRASE, PASSWORD, WRITTEN_BACK, *IN_REPLIES, *TYPED, IN_CALENDARS, REPORTED, WORRIED)
 REASON_KIND = "We know each other too well"
 
 
@@ -146,6 +149,7 @@ def keeper(cast: Cast, app: Flask) -> Keeper:
     _objectives(together, anna, cast.bob, now)
     release_figures(cast.program, now)
     MonthlyFigures.prepare(cast.session, now - 31 * DAY)
+    _reports(together, anna, cast.bob, now)
     cast.session.commit()
     office.round(Clock(now + timedelta(minutes=7)), keeper)
     for number, stage in enumerate((Stage.WAITING, Stage.TAKEN, Stage.FAILED)):
@@ -187,6 +191,13 @@ def _instruments(together: Relationship, anna: Person, bob: Person, now: datetim
     words = {one.name: f"On {AGREED}" for one in shipped()["mentorship_agreement"].answerable}
     for person, name in ((anna, anna.name), (bob, SIGNED_AS)):
         take_answer(asked[person.id, "mentorship_agreement"], person, words | {"signature": name}, now)
+
+
+def _reports(together: Relationship, anna: Person, bob: Person, now: datetime) -> None:
+    """Anna tells Carol how it goes, and has a draft; Bob tells the administrators what worries him."""
+    ProgressReport.write(together, f"He is {REPORTED}", anna, now, tone=Tone.CONCERN, is_urgent=True)
+    ProgressReport.draft(together, f"He was {REPORTED}", anna, now)
+    Concern.raise_one(together, Kind.CONDUCT, f"It is her {WORRIED}", bob, now)
 
 
 def _calendars(cast: Cast, office: PostOffice, together: Relationship, anna: Person) -> None:
@@ -296,6 +307,8 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
             )
             told = [word for word in TYPED if word in page]
             assert not told or (person is cast.bob and EVENT_UID not in told), f"{address} as {person and person.name}"
+            assert WORRIED not in page, f"{address} as {person and person.name}"
+            assert REPORTED not in page or (person is cast.carol and address == "/report/1"), address
     seen = pages_of(app, cast.dave)
     assert not [address for address, page in seen.items() if [word for word in TYPED if word in page]]
     assert "UnicodeError" in seen["/console/received"]
@@ -304,11 +317,29 @@ def test_a_reservations_reason_is_on_one_page_of_one_person(app: Flask, cast: Ca
     assert len(leaks) == 1
     assert leaks[0].startswith("/console/proposals/")
     assert [address for address, page in seen.items() if CALLED in page] == ["/console/help"]
+    assert [address for address, page in seen.items() if WORRIED in page] == ["/console/concerns"]
+    assert not [address for address, page in seen.items() if REPORTED in page]
     assert not [address for address, page in seen.items() if PASSED_ON in page or SEALED in page]
     anna = cast.session.query(Person).filter_by(name="Anna Roy").one()
     seen = pages_of(app, anna)
     assert [address for address, page in seen.items() if PASSED_ON in page] == ["/home"]
     assert not [address for address, page in seen.items() if CALLED in page or SEALED in page or OWN_NOTE in page]
+    assert [address for address, page in seen.items() if REPORTED in page] == ["/report/1", "/report/2"]
+    assert not [address for address, page in seen.items() if WORRIED in page]
+
+
+def test_no_table_holds_a_word_of_a_report_or_a_concern_and_no_mail_tells_a_mentee_of_one(
+    cast: Cast, keeper: Keeper
+) -> None:
+    """Whoever comes by a dump of the database has no key to them (rules B10)."""
+    for table in Base.metadata.sorted_tables:
+        for row in cast.session.execute(table.select()):
+            assert not [word for word in (REPORTED, WORRIED) if word in str(tuple(row))], table.name
+    kinds = ("progress_report", "report_draft", "report_draft_again", "report_not_delivered", "report_prompt")
+    about = cast.session.query(Envelope).where(Envelope.kind.in_(kinds)).all()
+    assert {one.reader.name for one in about} == {"Carol Roy"}
+    mails = [(to, message_from_bytes(data, policy=default)) for _, to, data in keeper.carried]
+    assert [to for to, mail in mails if mail["Subject"] == "Mentoring: a progress report"] == [cast.carol.email]
 
 
 def test_what_is_written_into_instruments_is_on_the_pages_of_their_people_alone(
@@ -355,6 +386,8 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS, *OF_OBJECTIVES, *OF_INSTRUMENTS, OWN_NOTE):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email
+        assert REPORTED not in text or recipient == cast.carol.email
+        assert WORRIED not in text, "Dave has said nothing of quoting"
         if recipient not in {cast.bob.email, "anna@boreal.example.org"}:
             assert not [word for word in OF_MEETINGS if word in text], f"{mail['Subject']} to {recipient}"
         assert PASSED_ON not in text or recipient == cast.bob.email, "what one wrote is quoted back to oneself alone"

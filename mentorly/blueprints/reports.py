@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.forms import asked, typed_in
+from mentorly.blueprints.forms import asked, said, typed_in
 from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.meetings.room import LARGEST_NUMBER, Faulty, answers, keep, own_relationship, sentences
 from mentorly.emails.reporting.asking_reports import REPORT, TONE, TONES, URGENT
@@ -137,10 +137,18 @@ def _form(together: Relationship, faults: Mapping[str, Refused] | None = None, r
     )
 
 
+def _words(one: ProgressReport) -> tuple[str, str]:
+    """The words of a report, and why they cannot be read if they cannot."""
+    try:
+        return one.words_for(me()), ""
+    except Refused as refusal:
+        return "", said(refusal)
+
+
 def _page(one: ProgressReport, faults: Mapping[str, Refused] | None = None, refusal: str = "") -> str:
     is_own = one.author_id == me().id
     shows_form = is_own and one.is_draft and not one.has_expired(now())
-    words = one.words_for(me())
+    words, lost = _words(one)
     typed = typed_in() or {"words": words, "tone": one.tone, "urgent": "yes" if one.is_urgent else "no"}
     return render_template(
         "reports/report.html",
@@ -153,5 +161,5 @@ def _page(one: ProgressReport, faults: Mapping[str, Refused] | None = None, refu
         questions=asked(QUESTIONS, typed, faults or {}) if shows_form else [],
         tones=TONES,
         faulty=bool(faults),
-        refusal=refusal,
+        refusal=refusal or lost,
     )

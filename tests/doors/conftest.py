@@ -37,6 +37,7 @@ def cast(app: Flask) -> Iterator[Cast]:
     with app.app_context():
         engine = db.engine
     with Session(engine, expire_on_commit=False) as session:
+        app.extensions["mentorly"].seal.give_to(session)
         yield cast_of(session, datetime.now(UTC))
 
 

@@ -14,6 +14,7 @@ from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
+from mentorly.mentoring.sealing import Seal
 from tests.cast import Cast
 from tests.doors.conftest import words
 from tests.doors.test_meetings import Open, browser_of, together
@@ -179,3 +180,14 @@ def test_a_list_asks_as_many_questions_for_many_as_for_one(
             assert browser.get(path).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
+
+
+def test_with_another_key_the_pages_say_that_the_words_cannot_be_read(
+    app: Flask, browser_of: Open, cast: Cast, together: Relationship
+) -> None:
+    report = written(cast, together)
+    Concern.raise_one(together, Kind.OTHER, "It rains.", cast.bob, datetime.now(UTC))
+    cast.session.commit()
+    app.extensions["mentorly"].seal = Seal(["another key"])
+    for reader, path in ((cast.carol, f"/report/{report.id}"), (cast.dave, "/console/concerns")):
+        assert "because the service has another key now" in words(browser_of(reader).get(path))

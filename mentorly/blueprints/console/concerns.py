@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, kept, own_programs, page_number, undone
 from mentorly.blueprints.guard import administrator, me
+from mentorly.blueprints.reading import said
 from mentorly.emails.reporting.asking_reports import KINDS
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
@@ -26,8 +27,16 @@ def concerns() -> str:
     leaf = sights.Leaf.read(session(), concerns_for(me()), page_number())
     return render_template(
         "console/concerns.html", leaf=leaf, calls=calls, kinds=KINDS, counts=concerns_by_kind(me()),
-        programs=own_programs(),
+        programs=own_programs(), words_of=_words,
     )  # fmt: skip
+
+
+def _words(one: Concern) -> str:
+    """The words, or why they cannot be read."""
+    try:
+        return one.words_for(me())
+    except Refused as refusal:
+        return said(refusal)
 
 
 @blueprint.post("/concerns/<int:number>/<act>")

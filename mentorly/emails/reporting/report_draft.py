@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import selectinload
 
+from mentorly.emails.envelope import Envelope
 from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.replying.about_replies import AboutReply, on_reply
 from mentorly.emails.reporting.about_a_draft import AboutADraft
@@ -23,6 +24,9 @@ class ReportDraft(AboutADraft, AboutReply):
         if thing.report is None:
             raise Refused("This is no longer here.")
         return thing.report
+
+    def speaks_of(self, thing: Reply) -> Envelope | None:
+        return None  # what is said to a draft is about it, and not about the mail that asked for a report
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {**AboutReply.values(self, thing, reader, now), **super().values(thing, reader, now)}

@@ -18,7 +18,7 @@ TOGETHER = selectinload(ProgressReport.relationship).options(
 )
 REPORT = (TOGETHER, selectinload(ProgressReport.author), selectinload(ProgressReport.recipients))
 SENT = (
-    selectinload(ReportRecipient.report).options(TOGETHER, selectinload(ProgressReport.author)),
+    selectinload(ReportRecipient.report).options(*REPORT),
     selectinload(ReportRecipient.person).selectinload(Person.organization),
 )
 WORDS = {
