@@ -22,18 +22,22 @@ IS_LED: ColumnElement[bool] = and_(
 )
 
 
+IS_INSIDE: ColumnElement[bool] = exists().where(
+    Inside.relationship_id == Relationship.id, Inside.person_id == Participation.person_id, Inside.left_at.is_(None)
+)
+LEADS: ColumnElement[bool] = and_(
+    Participation.program_id == Relationship.program_id,
+    Participation.role == literal_column("'lead'"),
+    Participation.left_at.is_(None),
+    ~IS_INSIDE,
+)
+OVER_IT: ColumnElement[bool] = and_(LEADS, exists().where(IS_LED))
+
+
 def leads_about(person: InstrumentedAttribute[int]) -> tuple[Any, ColumnElement[bool]]:
     """The leads of a mentee's own organization alone; about a mentor, those of each mentee's. Nobody who is in it."""
     is_mentee = exists().where(
         Own.relationship_id == Relationship.id, Own.person_id == person, Own.left_at.is_(None), Own.is_mentee
     )
-    is_inside = exists().where(
-        Inside.relationship_id == Relationship.id, Inside.person_id == Participation.person_id, Inside.left_at.is_(None)
-    )
-    return Participation, and_(
-        Participation.program_id == Relationship.program_id,
-        Participation.role == literal_column("'lead'"),
-        Participation.left_at.is_(None),
-        or_(exists().where(IS_LED, Mentee.person_id == person), and_(~is_mentee, exists().where(IS_LED))),
-        ~is_inside,
-    )
+    own = or_(exists().where(IS_LED, Mentee.person_id == person), and_(~is_mentee, exists().where(IS_LED)))
+    return Participation, and_(LEADS, own)

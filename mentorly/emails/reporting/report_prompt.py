@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from mentorly.clock import DAY
-from mentorly.emails.asking.telling_leads import IS_LEAD
+from mentorly.emails.asking.telling_leads import OVER_IT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.matching.match_values import sample_match
@@ -16,7 +16,7 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 
-IS_LED = select(Participation.id).where(IS_LEAD).correlate(Relationship).exists()
+IS_LED = select(Participation.id).where(OVER_IT).correlate(Relationship).exists()
 
 
 class ReportPrompt(Email):

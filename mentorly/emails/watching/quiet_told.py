@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mentorly.emails.asking.telling_leads import LEADS
+from mentorly.emails.asking.telling_leads import OVER_IT
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
 from mentorly.emails.matching.match_values import sample_match
@@ -19,7 +19,7 @@ class QuietTold(Email):
         reader=Participation.person_id,
         moment=Relationship.tell_leads_at,
         occasion=Relationship.quiet_since,
-        joins=(LEADS,),
+        joins=((Participation, OVER_IT),),
         while_=Relationship.is_active,
     )
     lane = MORNING
