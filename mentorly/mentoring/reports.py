@@ -124,8 +124,7 @@ class ProgressReport(Base):
         self, by: Person, now: datetime, *, tone: Tone = Tone.NEWS, is_urgent: bool = False, words: str = ""
     ) -> None:
         """Send it to who is to get it now. words: others than the draft's, if there are any. Raises Refused."""
-        if self.drafted_at is not None:
-            self.check_draft(by, now)
+        self.check_draft(by, now)
         self.relationship.check_open(now)
         people = check_recipients(self.relationship, by)
         if words.strip():

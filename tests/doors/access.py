@@ -169,6 +169,17 @@ ASKED = [
     *own(MEMBERS, "GET /agreement/{agreement}", "POST /agreement/{agreement}/sign"),
     *own(frozenset({"mentee"}), "GET /signed/{signature}.pdf"),
 ]
+REPORTS = [
+    *everybody("GET /reports"),
+    *own(MENTORS, "GET /reports/{together}", "POST /reports/{together} words=It&tone=news&urgent=no"),
+    *own(frozenset({"mentor", "lead"}), "GET /report/{report}"),
+    *own(NONE, "POST /report/{report}/send words=It&tone=news", refuses=frozenset({"mentor", "lead"})),
+    *own(NONE, "POST /report/{report}/discard -", refuses=frozenset({"mentor", "lead"})),
+    *own(frozenset({"mentor"}), "GET /report/{draft}", "POST /report/{draft}/send words=It&tone=news"),
+    *own(frozenset({"mentor"}), "POST /report/{draft}/discard -"),
+    *own(MEMBERS, "GET /concerns/{together}", "POST /concerns/{together} kind=other&words=It"),
+    *own(frozenset({"mentee"}), "POST /concerns/{together}/withdraw concern={concern}"),
+]
 LISTS = [
     *console(CONSOLE, "GET /console", "GET /console/people", "GET /console/people/new", "GET /console/people/import"),
     *console(CONSOLE, "GET /console/matching", "GET /console/matching/best?program={program}"),
@@ -229,7 +240,15 @@ RUNNING = [
     ),
 ]
 _EXTEND = administered("POST /console/relationships/{together}/extend until={later}")[0]
+_WORKLIST = administered(
+    "POST /console/concerns/{concern}/take -",
+    "POST /console/concerns/{concern}/close -",
+    "POST /console/concerns/{concern}/end -",
+)
 ADMINISTRATORS = [
+    *(Row(one.method, one.address, {**one.comes, "admin+mentee": Comes.NOT_HERE}, one.typed) for one in _WORKLIST),
+    *administered("GET /console/concerns"),
+    *administered("POST /console/programs/{program}/silence quiet_days=30&nudge_days=7&leads_days=7"),
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
     *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),
     *administered("POST /console/programs", "POST /console/programs/{program}/retention retention_months=24"),
@@ -266,6 +285,7 @@ SECTIONS: Mapping[str, list[Row]] = {
     "Meetings and the session log": MEETINGS,
     "Objectives, tasks and notes of one mentee": OBJECTIVES,
     "Surveys, sheets and agreements": ASKED,
+    "Progress reports and concerns": REPORTS,
     "The console's lists: each shows what its reader runs": LISTS,
     "A program that no lead here has to do with": ELSEWHERE,
     "People, proposals and relationships in the console": RUNNING,

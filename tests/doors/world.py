@@ -16,6 +16,7 @@ from mentorly.mentoring.agreements import AgreementText, take_answer
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.countering import counter
 from mentorly.mentoring.documents import Document, File
 from mentorly.mentoring.figures import definitions
@@ -29,6 +30,7 @@ from mentorly.mentoring.planning import propose, take_in
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.tasks import Task
 from tests.cast import Cast, Clock, Keeper, cast_of
@@ -51,12 +53,13 @@ def world_of(app: Flask) -> World:
         engine = db.engine
     with Session(engine, expire_on_commit=False) as session:
         now = datetime.now(UTC).replace(microsecond=0)
+        app.extensions["mentorly"].seal.give_to(session)
         cast = cast_of(session, now - 40 * DAY)
         cast.program.most = 5
         people = _people(cast, now - 30 * DAY)
         together = _together(cast, people, now - 20 * DAY)
         places = _running(cast, people, now) | _meetings(together, people, now) | _objectives(together, people, now)
-        places |= _asked(together, people, now) | _times(now)
+        places |= _asked(together, people, now) | _reports(together, people, now) | _times(now)
         places |= {"together": together.id, "beginning": _beginning(cast, people, now).id}
         session.commit()
         places |= _mailed(app, cast, now)
@@ -206,6 +209,15 @@ def _asked(together: Relationship, people: Mapping[str, Person], now: datetime) 
     assert signature
     rows = {"sheet": sheet, "shared_sheet": shared, "survey": survey, "agreement": agreement, "signature": signature}
     return {name: row.id for name, row in rows.items()}
+
+
+def _reports(together: Relationship, people: Mapping[str, Person], now: datetime) -> dict[str, object]:
+    """Alice's report, which Carol got, and her draft; and what worries Bob."""
+    alice, bob = people["mentor"], people["mentee"]
+    sent = ProgressReport.write(together, "It", alice, now, tone=Tone.NEWS, is_urgent=False)
+    draft = ProgressReport.draft(together, "It", alice, now)
+    concern = Concern.raise_one(together, Kind.OTHER, "It", bob, now)
+    return {"report": sent.id, "draft": draft.id, "concern": concern.id}
 
 
 def _times(now: datetime) -> dict[str, object]:

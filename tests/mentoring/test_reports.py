@@ -116,6 +116,10 @@ def test_a_draft_is_changed_sent_taken_back_while_it_has_not_left_and_thrown_awa
         draft.take_back(cast.alice, now)
     with pytest.raises(Refused, match="sent already"):
         draft.send(cast.alice, now)
+    at_once = written(cast, together, now)
+    for by, sentence in ((cast.alice, "sent already"), (cast.carol, "Only Alice Gagnon decides")):
+        with pytest.raises(Refused, match=sentence):
+            at_once.send(by, now, words="Other words")
     other = ProgressReport.draft(together, WORDS, cast.alice, now)
     with pytest.raises(Refused, match="Only Alice Gagnon decides"):
         other.discard(cast.carol, now)
