@@ -167,8 +167,8 @@ SIGN = Typed(
     {"en": "Type your name to sign", "fr": "Tapez votre nom pour signer"},
     {
         "en": "The exact text, your name, your mail address and the time are kept. A signed copy is mailed to you.",
-        "fr": "Le texte exact, votre nom, votre adresse et l'heure sont conservés. Vous recevez la copie signée par "
-        "courriel.",
+        "fr": "Le texte exact, votre nom, votre adresse de courriel et l'heure sont conservés. Vous recevez la copie "
+        "signée par courriel.",
     },
 )
 SIGN_LATER = replace(

@@ -331,6 +331,6 @@ EMPTY: Mapping[str, str] = {
     "months": "0",
     "reminds": "3, 7",
     "seen_en": "Only you see your answers. Figures of at least five people are shown to your program.",
-    "seen_fr": "Vous seul ou vous seule voyez vos réponses. Votre programme n'en voit que des chiffres, tirés des "
+    "seen_fr": "Personne d'autre que vous ne voit vos réponses. Votre programme n'en voit que des chiffres, tirés des "
     "réponses d'au moins cinq personnes.",
 }

@@ -61,7 +61,7 @@ def owner_among(people: Iterable[Person], reader: Person) -> Choice:
 
 def audience(names: Mapping[str, str], *, is_shared: bool = False) -> Choice:
     """Who sees a note. names: of the others, by language. is_shared: it is already, and stays so."""
-    own = {"en": "Only you see this", "fr": "Vous seul(e) voyez ceci"}
+    own = {"en": "Only you see this", "fr": "Personne d’autre que vous ne voit ceci"}
     shared = {"en": f"You and {names['en']} see this", "fr": f"Vous et {names['fr']} voyez ceci"}
     options = {"shared": shared} if is_shared else {"private": own, "shared": shared}
     return Choice("audience", {"en": "Who sees it?", "fr": "Qui la voit?"}, options=options)
