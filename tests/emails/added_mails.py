@@ -3,6 +3,7 @@
 from pathlib import Path
 from textwrap import dedent
 
+from mentorly.emails.asking.answering_asked import AboutAsked
 from mentorly.emails.email import Register
 
 KIND = '''
@@ -97,6 +98,6 @@ def register_with(folder: Path) -> Register:
 
 
 def register_with_many(folder: Path) -> Register:
-    """The same, and one more after a match, until the first meeting is planned."""
+    """The same, and one more after a match, until the first meeting is planned; without the mails that ask."""
     add_mail(folder, "no_date_yet", "plan the first meeting", UNTIL_THEY_MEET)
-    return register_with(folder)
+    return Register(kind for kind in register_with(folder).values() if not isinstance(kind, AboutAsked))

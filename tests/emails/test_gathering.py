@@ -423,7 +423,7 @@ def test_the_forecast_knows_what_has_gone_today_and_what_a_waiting_digest_carrie
     change(cast.session, Envelope.kind == "third_day", ready_at=FRIDAY + HOUR)
     keeper.answers = [BUSY]
     office.deliver(Clock(FRIDAY), keeper)
-    foreseen = office.upcoming(FRIDAY + MINUTE / 2, FRIDAY + 5 * DAY, cast.alice)
+    foreseen = office.upcoming(FRIDAY + MINUTE / 12, FRIDAY + 5 * DAY, cast.alice)
     again_at = of(cast.session, "digest").ready_at
     assert [(one.kind.name, one.send_at, one.fold) for one in foreseen] == [
         ("digest", again_at, ""),
