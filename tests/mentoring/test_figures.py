@@ -114,7 +114,7 @@ def test_meetings_are_counted_by_the_months_of_the_programs_zone_beside_the_plan
 
 def test_tasks_are_those_of_the_relationships(cast: Cast, three: list[Relationship]) -> None:
     objective = Objective.open(three[0], cast.bob, Plan("A title", Category.SKILLS), cast.bob, MONDAY)
-    made = [Task.add(objective, "Words", date(2027, 4, 1), cast.bob, cast.bob, MONDAY) for _ in range(3)]
+    made = [Task.add(objective, words, date(2027, 4, 1), cast.bob, cast.bob, MONDAY) for words in ("A", "B", "C")]
     made[0].finish(cast.bob, MONDAY)
     cast.session.flush()
     known = tasks_in(cast.session, [one.id for one in three])
