@@ -70,8 +70,15 @@ class Concern(Base):
 
     @classmethod
     def raise_one(cls, together: Relationship, kind: Kind, words: str, by: Person, now: datetime) -> "Concern":
-        """Tell the administrators that a relationship needs attention, or ask to end it. Raises Refused."""
+        """Tell the administrators that a relationship needs attention, or ask to end it. Raises Refused.
+
+        What waits already is not said twice.
+        """
         check_may_raise(together, by)
+        said = (one for one in own_concerns(by, together) if one.is_open and one.kind == kind)
+        known = next((one for one in said if one.words_for(by) == words.strip()), None)
+        if known:
+            return known
         contact = looks_after(together)
         if contact is None and not administrators_over(together):
             raise Refused("There is no administrator who could look after this. Please answer a mail by “help”.")

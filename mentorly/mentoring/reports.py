@@ -17,6 +17,7 @@ from mentorly.mentoring.sealing import Seal, Sealed
 
 REPORT_LENGTH = 5000
 DRAFTS_FOR = timedelta(days=14)
+TWICE = timedelta(minutes=10)
 DRAFT = "drafted_at IS NOT NULL AND sent_at IS NULL AND discarded_at IS NULL"
 
 
@@ -63,7 +64,12 @@ class ProgressReport(Base):
     def write(
         cls, together: Relationship, words: str, by: Person, now: datetime, *, tone: Tone, is_urgent: bool
     ) -> "ProgressReport":
-        """Write a report and send it at once. Raises Refused."""
+        """Write a report and send it at once; what a double press sends twice is sent once. Raises Refused."""
+        check_may_report(together, by)
+        own = select(cls).where(cls.relationship_id == together.id, cls.author_id == by.id, cls.drafted_at.is_(None))
+        last = together.session.scalar(own.where(cls.sent_at > now - TWICE).order_by(cls.id.desc()).limit(1))
+        if last and last.words_for(by) == words.strip():
+            return last
         report = cls._begin(together, words, by, now)
         report.send(by, now, tone=tone, is_urgent=is_urgent)
         return report

@@ -24,10 +24,10 @@ WORDS = "He has found his feet."
 DAY = timedelta(days=1)
 
 
-def written(cast: Cast, together: Relationship, days: int = 0) -> ProgressReport:
+def written(cast: Cast, together: Relationship, days: int = 0, words: str = WORDS) -> ProgressReport:
     """Alice's report, some days ago."""
     at = datetime.now(UTC) - days * DAY
-    report = ProgressReport.write(together, WORDS, cast.alice, at, tone=Tone.PRAISE, is_urgent=False)
+    report = ProgressReport.write(together, words, cast.alice, at, tone=Tone.PRAISE, is_urgent=False)
     cast.session.commit()
     return report
 
@@ -172,9 +172,9 @@ def test_a_list_asks_as_many_questions_for_many_as_for_one(
     viewer: Person = cast.alice if path == "/reports" else cast.dave
     browser, counts = browser_of(viewer), []
     for many in (1, 6):
-        for _ in range(many):
-            written(cast, together)
-            Concern.raise_one(together, Kind.OTHER, "It rains.", cast.bob, datetime.now(UTC))
+        for number in range(many):
+            written(cast, together, words=f"Report {many} {number}")
+            Concern.raise_one(together, Kind.OTHER, f"Concern {many} {number}", cast.bob, datetime.now(UTC))
         cast.session.commit()
         with count_queries(engine) as queries:
             assert browser.get(path).status_code == 200

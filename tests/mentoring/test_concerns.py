@@ -60,7 +60,7 @@ def test_an_administrator_in_the_relationship_knows_of_no_concern_about_it(
         one.close(cast.alice, now)
     cast.dave.is_administrator = False
     with pytest.raises(Refused, match="no administrator who could look after this"):
-        raised(cast, together, now)
+        raised(cast, together, now, Kind.OTHER)
 
 
 def test_only_its_members_raise_one_and_not_after_the_end(cast: Cast, together: Relationship, now: datetime) -> None:
@@ -118,6 +118,14 @@ def test_who_asks_to_end_is_parted_by_an_administrator_without_blame(
         one.end_relationship(cast.carol, now)
     one.end_relationship(cast.dave, now)
     assert (together.ended_at, together.ended_early, one.closed_by) == (now, True, cast.dave)
+
+
+def test_what_waits_already_is_not_said_twice(cast: Cast, together: Relationship, now: datetime) -> None:
+    one = raised(cast, together, now)
+    assert raised(cast, together, now) is one
+    assert raised(cast, together, now, Kind.OTHER) is not one
+    one.close(cast.dave, now)
+    assert raised(cast, together, now) is not one
 
 
 def test_in_a_group_the_next_administrator_is_found(cast: Cast, together: Relationship, now: datetime) -> None:

@@ -82,6 +82,12 @@ def test_without_such_a_lead_it_is_refused_with_whom_to_ask(cast: Cast, together
         written(cast, together, now)
 
 
+def test_what_a_double_press_sends_twice_is_sent_once(cast: Cast, together: Relationship, now: datetime) -> None:
+    report = written(cast, together, now)
+    assert written(cast, together, now + SECOND) is report
+    assert written(cast, together, now + DAY) is not report
+
+
 def test_only_a_mentor_writes_one_and_not_after_the_end(cast: Cast, together: Relationship, now: datetime) -> None:
     for by in (cast.bob, cast.carol, cast.dave, cast.eve):
         with pytest.raises(Refused, match="Only a mentor"):
