@@ -106,9 +106,11 @@ def what_came(page: TestResponse, row: Row) -> str:
     """What an answer says of whether one may; a form that was left empty may be found faulty by who may send it."""
     if page.status_code == 303 and page.headers["Location"].startswith("/sign-in"):
         return Comes.SIGN_IN
+    if page.status_code == 401 and row.address in {"/inbound", "/metrics"}:
+        return Comes.YES
     if page.status_code in {409, 422, 410} and row.typed is not None:
         return Comes.REFUSED
-    told = {403: Comes.FORBIDDEN, 404: Comes.NOT_HERE}
+    told = {401: Comes.SIGN_IN, 403: Comes.FORBIDDEN, 404: Comes.NOT_HERE}
     is_well = page.status_code < 500 or row.address == "/readyz"
     return told.get(page.status_code, Comes.YES if is_well else str(page.status_code))
 

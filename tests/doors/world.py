@@ -173,9 +173,10 @@ def _meetings(together: Relationship, people: Mapping[str, Person], now: datetim
 def _objectives(together: Relationship, people: Mapping[str, Person], now: datetime) -> dict[str, object]:
     """Bob's objectives, with a task that is open and one that is done, and notes of both kinds."""
     alice, bob = people["mentor"], people["mentee"]
-    plan = Plan("Speak", Category.LEADERSHIP, Horizon.LONG, "", "", "", "")
-    objective, dropped = (Objective.open(together, bob, plan, bob, now) for _ in range(2))
-    task, done = (Task.add(objective, "Read", (now + 9 * DAY).date(), bob, alice, now) for _ in range(2))
+    plans = (Plan(title, Category.LEADERSHIP, Horizon.LONG, "", "", "", "") for title in ("Speak", "Write"))
+    objective, dropped = [Objective.open(together, bob, one, bob, now) for one in plans]
+    day = (now + 9 * DAY).date()
+    task, done = (Task.add(objective, words, day, bob, alice, now) for words in ("Read", "Ask"))
     remark = task.remark(bob, "It", now)
     done.finish(bob, now)
     dropped.close(Ending.DROPPED, bob, now)

@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.privacy import Hat, What, hat, may_see, may_see_answers, may_see_person, may_see_reason
+from mentorly.mentoring.privacy import (
+    Hat,
+    What,
+    contacts,
+    hat,
+    may_see,
+    may_see_answers,
+    may_see_person,
+    may_see_reason,
+)
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast, cast_of
@@ -80,3 +89,18 @@ def test_a_reservations_reason_is_for_who_proposed_and_its_author(cast: Cast, no
     ]
     assert seeing == ["Alice", "Carol"]
     assert not may_see_answers(cast.dave, proposal)
+
+
+def test_contact_details_go_from_mentor_to_mentee_and_back_alone(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    """Not among mentors, and not to who is outside."""
+    together.join(cast.carol, "mentor", now)
+    assert contacts(cast.alice, together) == [cast.bob]
+    assert contacts(cast.bob, together) == [cast.alice, cast.carol]
+    assert contacts(cast.dave, together) == []
+
+
+def test_in_a_mutual_relationship_nobody_is_their_own_contact(session: Session, now: datetime) -> None:
+    cast = cast_of(session, now, kind="reverse")
+    assert contacts(cast.alice, cast.propose(now).accept(cast.alice, now)) == [cast.bob]

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from flask import Blueprint, abort, request
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 
 from mentorly.blueprints.console import words
 from mentorly.blueprints.guard import me
@@ -46,6 +47,8 @@ blueprint = Blueprint("console", __name__, url_prefix="/console")
 
 @blueprint.context_processor
 def _furniture() -> dict[str, object]:
+    if not current_user.is_authenticated:
+        return {}
     sections = SECTIONS | OF_ADMINISTRATORS if me().is_administrator else SECTIONS
     return {"sections": sections, "words": words, "viewer": me(), "said": said}
 
