@@ -251,6 +251,10 @@ class Email:
         del now
         return [{}] * len(going)
 
+    def read_ahead(self, going: Sequence[Going], now: datetime) -> None:
+        """Read at once what the values of many mails are going to speak of, where `loads` does not reach."""
+        del going, now
+
     def sent(self, thing: Any, reader: Person, now: datetime) -> None:
         """Keep on the thing that the mail has left (rules A7)."""
         if self.noted:

@@ -145,6 +145,7 @@ class Readying:
         with self.session.no_autoflush:
             going = [self._going(kind, envelope, things[envelope.thing_id]) for envelope in envelopes]
             further = kind.sending(going, now)
+            kind.read_ahead(going, now)
             for envelope, one, values in zip(envelopes, going, further, strict=True):
                 first = first_marks.get((envelope.thing_id, envelope.reader_id), "")
                 yield self._write(

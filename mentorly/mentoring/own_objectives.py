@@ -1,12 +1,13 @@
 """What somebody finds of the objectives of a mentee: theirs, or of one whom they are a mentor of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Objective, mentees_for, shares
@@ -62,16 +63,26 @@ class OwnObjectives:
 
 def open_tasks_between(person: Person, together: Relationship) -> Sequence[Task]:
     """The open tasks of a relationship that a person sees, the next one first."""
-    mentees = [mentee.id for mentee in mentees_for(person, together)]
-    return together.session.scalars(
+    return open_tasks_of([(person, together)])[person.id, together.id]
+
+
+def open_tasks_of(pairs: Collection[tuple[Person, Relationship]]) -> dict[tuple[int, int], list[Task]]:
+    """The same of several people and relationships, by the numbers of both; one question, however many there are."""
+    numbers = {together.id for _, together in pairs}
+    session = next(iter(pairs))[1].session
+    tasks = session.scalars(
         select(Task)
         .join(Task.objective)
-        .where(Objective.relationship_id == together.id, Objective.mentee_id.in_(mentees))
-        .where(Task.is_open, Objective.is_open)
+        .where(is_among(Objective.relationship_id, sorted(numbers)), Task.is_open, Objective.is_open)
         .options(contains_eager(Task.objective).joinedload(Objective.mentee), joinedload(Task.owner))
         .order_by(Task.target_on, Task.id)
-        .limit(MOST_SHOWN)
     ).all()
+    found: dict[tuple[int, int], list[Task]] = {}
+    for person, together in pairs:
+        mentees = {mentee.id for mentee in mentees_for(person, together)}
+        own = [task for task in tasks if task.objective.relationship_id == together.id]
+        found[person.id, together.id] = [task for task in own if task.objective.mentee_id in mentees][:MOST_SHOWN]
+    return found
 
 
 def tasks_in_calendar(person: Person, since: date) -> Sequence[Task]:

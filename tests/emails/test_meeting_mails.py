@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.envelope import Envelope
+from mentorly.mentoring.acceptance import answer_meeting
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.attendances import Coming, Told
 from mentorly.mentoring.countering import counter
@@ -560,7 +561,7 @@ def _busy(together: Relationship, now: datetime) -> None:
     mentor, mentee = together.mentors[0], together.mentees[0]
     propose(together, mentee, [TUESDAY, TUESDAY + DAY], now)
     counter(propose(together, mentee, [TUESDAY], now), mentor, TUESDAY + HOUR, now)
-    propose(together, mentee, [TUESDAY + DAY], now).answer(mentor, Coming.NO, now)
+    answer_meeting(propose(together, mentee, [TUESDAY + DAY], now), mentor, Coming.NO, now)
     SessionLog.add(together, mentee, Way.MAIL, now, 10, "", now)
 
 

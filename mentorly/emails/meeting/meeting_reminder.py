@@ -8,16 +8,19 @@ from mentorly.clock import WORKING_DAY
 from mentorly.emails.attachment import Attachment
 from mentorly.emails.dashboard import told_task
 from mentorly.emails.due import Due
-from mentorly.emails.email import MORNING, Email
+from mentorly.emails.email import MORNING, Email, Going
 from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
 from mentorly.emails.working.working_values import sample_task
 from mentorly.mentoring.documents import SHARED, Purpose
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.opening_questions import opening_question
-from mentorly.mentoring.own_objectives import open_tasks_between
+from mentorly.mentoring.own_objectives import open_tasks_between, open_tasks_of
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
+
+# Where a session keeps the tasks that were read for a whole batch, until its mails are written.
+AHEAD = "tasks of the next reminders"
 
 
 class MeetingReminder(Email):
@@ -41,6 +44,14 @@ class MeetingReminder(Email):
     stoppable = True
     thread = "a meeting"
     loads = (*MEETING, selectinload(Meeting.relationship).selectinload(Relationship.program).options(SHARED))
+
+    def read_ahead(self, going: Sequence[Going], now: datetime) -> None:
+        if going:
+            pairs = [(one.reader, one.thing.relationship) for one in going]
+            going[0].thing.session.info[AHEAD] = open_tasks_of(pairs)
+
+    def line_values(self, thing: Meeting, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return meeting_values(thing, reader)
 
     def values(self, thing: Meeting, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {
@@ -66,8 +77,10 @@ class MeetingReminder(Email):
 
 def tasks_between(meeting: Meeting, reader: Person, now: datetime) -> list[Mapping[str, Any]]:
     """The open tasks of the reader and of who else is in a meeting, as far as the reader sees them."""
-    if object_session(meeting) is None:
+    session = object_session(meeting)
+    if session is None:
         return []
-    people = {one.person_id for one in meeting.present}
-    tasks = open_tasks_between(reader, meeting.relationship)
+    people, together = {one.person_id for one in meeting.present}, meeting.relationship
+    ahead = session.info.get(AHEAD, {}).pop((reader.id, together.id), None)
+    tasks = open_tasks_between(reader, together) if ahead is None else ahead
     return [told_task(task, reader, now) for task in tasks if task.objective.mentee_id in people]
