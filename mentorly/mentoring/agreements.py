@@ -272,8 +272,10 @@ def write_agreement(
     together.session.add(made)
     together.session.flush()
     for other in _asked_with(asked):
-        other.finished_at = None
-        other.revision += 1
+        if other.finished_at is not None:
+            other.ask_again(now)
+        else:
+            other.revision += 1
     return made
 
 

@@ -190,8 +190,17 @@ class Asked(Base):
         self.draft = json.dumps(self.typed, ensure_ascii=False)
         self.draft_at = now
         self.responses = []
-        self.finished_at = self.call_at = None
+        self.call_at = None
+        self.ask_again(now)
+
+    def ask_again(self, now: datetime) -> None:
+        """Keep that it is to be finished once more: the days until a reminder are counted from now on."""
+        self.finished_at = None
         self.revision += 1
+        is_over = self.relationship is not None and self.relationship.ended_at is not None
+        if self.asked_at is not None and not is_over:
+            self.asked_at, self.reminded = now, 0
+            self._remind_next()
 
     @property
     def typed(self) -> dict[str, str]:
@@ -228,7 +237,7 @@ class Asked(Base):
         if self.finished_at is not None and not self.instrument.is_signed:
             raise Refused("You have finished this already.")
         known = {question.name for question in self.instrument.answerable}
-        words = {name: value[:MOST_DRAFT] for name, value in typed.items() if name in known and value.strip()}
+        words = {name: value for name, value in typed.items() if name in known and value.strip()}
         apart = self._draft_apart if key else {}
         if shown != self.draft_mark:
             if key and not self._was_typed_with(key):
@@ -236,7 +245,10 @@ class Asked(Base):
             else:
                 words = joined(self.instrument.answerable, self.draft_for(key or None), words)
         kept: dict[str, Any] = words | ({BASE: str(base)} if base else {}) | ({APART: apart} if apart else {})
-        self.draft = json.dumps(kept, ensure_ascii=False)
+        draft = json.dumps(kept, ensure_ascii=False)
+        if len(draft) > MOST_DRAFT:
+            raise Refused("This is too long to be kept for later. Please shorten it.")
+        self.draft = draft
         self.draft_at, self.draft_key = now, _digest(key) if key else ""
 
     def draft_for(self, key: str | None) -> dict[str, str]:
@@ -306,7 +318,7 @@ class Asked(Base):
         return self.session.scalar(query.limit(1)) is not None
 
 
-MOST_DRAFT = 4000
+MOST_DRAFT = 200_000
 BASE, APART = "#base", "#apart"
 """The keys of a draft that are no question's name."""
 

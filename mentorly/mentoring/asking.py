@@ -1,6 +1,6 @@
 """When who is asked what: the dates of a relationship and of a program, kept with what is asked (rules A1)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ def ask_members(together: Relationship, now: datetime) -> None:
             select(Asked.person_id, Asked.name, Asked.occasion).where(Asked.relationship_id == together.id)
         )
     )
-    before = _asked_elsewhere(together)
+    before = _asked_once(together.program, texts, [member.person_id for member in together.present])
     rows = [
         row
         for row in _of_members(together, texts.values(), now)
@@ -54,7 +54,7 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
         .options(selectinload(Relationship.members).joinedload(Member.person))
     ).all()
     rows: list[dict[str, Any]] = []
-    before = {person for _, person, occasion in known if occasion == Opening.MATCH}
+    before = {person for person, _ in _asked_once(program, [text.name])}
     for together in active:
         for row in _of_members(together, [text], now):
             is_once = _is_once(text, row["occasion"])
@@ -188,17 +188,17 @@ def _is_once(text: InstrumentText, occasion: str) -> bool:
     return text.instrument.kind in {Kind.CODE, Kind.SURVEY} and occasion == Opening.MATCH
 
 
-def _asked_elsewhere(together: Relationship) -> set[tuple[int, str]]:
-    """What its members were asked as they began another relationship of the program: person and instrument."""
-    people = [member.person_id for member in together.present]
-    query = select(Asked.person_id, Asked.name).where(
-        Asked.program_id == together.program_id,
-        Asked.person_id.in_(people),
-        Asked.occasion == Opening.MATCH,
-        Asked.relationship_id != together.id,
-        Asked.withdrawn_at.is_(None),
+def _asked_once(program: Program, names: Iterable[str], people: Collection[int] | None = None) -> set[tuple[int, str]]:
+    """Who, of some people or of all, was asked what as they began, and has finished it or still can: person, name."""
+    query = (
+        select(Asked.person_id, Asked.name)
+        .join(Relationship, Relationship.id == Asked.relationship_id)
+        .where(Asked.program_id == program.id, Asked.name.in_(list(names)), Asked.occasion == Opening.MATCH)
+        .where(Asked.finished_at.is_not(None) | (Asked.withdrawn_at.is_(None) & Relationship.is_active))
     )
-    return {(person, name) for person, name in together.session.execute(query)}
+    if people is not None:
+        query = query.where(Asked.person_id.in_(people))
+    return {(person, name) for person, name in program.session.execute(query)}
 
 
 def _of_leads(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:

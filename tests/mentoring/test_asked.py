@@ -218,6 +218,45 @@ def test_who_is_in_several_relationships_signs_the_code_and_says_where_they_star
     assert [names.count(name) for name in ("mentorship_agreement", "midway_mentor")] == [2, 2]
 
 
+def test_who_could_not_finish_it_in_an_ended_relationship_is_asked_anew_in_the_next(
+    together: Relationship, cast: Cast
+) -> None:
+    asked(cast.bob, "code_of_ethics").was_asked(MONDAY)
+    take_answer(asked(cast.alice, "code_of_ethics"), cast.alice, {"signature": "Alice"}, MONDAY)
+    part(together, cast.dave, MONDAY + DAY)
+    cast.session.flush()
+    cast.propose(MONDAY + DAY).accept(cast.alice, MONDAY + DAY)
+    cast.session.commit()
+    open_codes = [one for one in asked_of(cast.bob, only=["code_of_ethics"]) if one.relationship_id != together.id]
+    assert len(open_codes) == 1
+    assert len(asked_of(cast.alice, only=["code_of_ethics"])) == 1
+
+
+def test_what_is_to_be_finished_once_more_is_reminded_of_once_more(together: Relationship, cast: Cast) -> None:
+    one, later = asked(cast.bob, "mentee_baseline"), MONDAY + 20 * DAY
+    one.was_asked(MONDAY)
+    one.answer(cast.bob, answers("mentee_baseline"), MONDAY)
+    assert one.remind_at is None
+    one.reopen(cast.bob, later)
+    assert one.remind_at is not None
+    assert timedelta() < one.remind_at - later <= 3 * DAY
+    one.was_reminded(one.remind_at)
+    one.was_reminded(later + 7 * DAY)
+    member = together.member(cast.bob)
+    assert member is not None
+    assert member.unfinished_at is not None
+
+
+def test_a_draft_is_kept_whole_or_refused(together: Relationship, cast: Cast) -> None:
+    one = asked(cast.bob, "planning_sheet")
+    name = one.instrument.answerable[0].name
+    one.keep_draft(cast.bob, {name: "x" * 9000}, "", MONDAY)
+    assert one.draft_for(None) == {name: "x" * 9000}
+    with pytest.raises(Refused) as refused:
+        one.keep_draft(cast.bob, {name: "x" * 300_000}, "", MONDAY)
+    assert "too long to be kept" in refusal(refused)
+
+
 def test_the_lead_is_asked_once_for_a_whole_program(together: Relationship, cast: Cast) -> None:
     view = asked(cast.carol, "organization_view", "end")
     assert view.relationship_id is None
@@ -260,13 +299,16 @@ class TestAgreements:
         self, together: Relationship, cast: Cast, words: dict[str, str]
     ) -> None:
         hers, his = asked(cast.alice, "mentorship_agreement"), asked(cast.bob, "mentorship_agreement")
+        hers.was_asked(MONDAY)
         take_answer(hers, cast.alice, {**words, "signature": "Alice"}, MONDAY)
+        assert hers.remind_at is None
         first = AgreementText.current(together, "mentorship_agreement")
         changed = words | {next(iter(words)): "something else"}
         second = write_agreement(his, cast.bob, changed, MONDAY + DAY, base=words)
         assert first
         assert second.number == 2
         assert hers.finished_at is None
+        assert hers.remind_at is not None, "she is reminded of the new text too"
         assert [one.name for one in first.signatures] == ["Alice"]
         with pytest.raises(Refused) as refused:
             sign_agreement(his, first, cast.bob, "Bob", "fr", MONDAY + DAY)

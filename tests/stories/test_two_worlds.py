@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from mentorly.blueprints.console import relationships
+from mentorly.emails.asking.something_unfinished import SomethingUnfinished
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.agendas import write_agenda
@@ -31,7 +32,7 @@ from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.progress import Progress
-from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.whereabouts import Where
@@ -198,6 +199,23 @@ def test_a_page_and_a_log_that_leak_as_little_as_a_length_are_found(
     one, other = (worlds.walk(Values(note=note), among=("carol",)) for note in ("It", "It is longer"))
     found = differences(one, other, ("bob",))
     assert {"carol: /console/relationships", "carol: /console/relationships/1", "the log"} <= set(found)
+
+
+def test_a_mail_that_leaks_a_length_is_found(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same note: in the words of a mail to the lead."""
+    told = SomethingUnfinished.values
+
+    def of_note(session: Session) -> int:
+        return len("".join(session.scalars(select(Note.words).where(~Note.is_shared))))
+
+    def in_words(kind: SomethingUnfinished, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:
+        return {**told(kind, thing, reader, now), "name": f"Bob {of_note(thing.session)}"}
+
+    monkeypatch.setattr(SomethingUnfinished, "values", in_words)
+    one, other = (worlds.walk(Values(note=note), among=("carol",)) for note in ("It", "It is longer"))
+    found = [what for what in differences(one, other, ("bob",)) if what.startswith("carol: mail")]
+    assert found
+    assert all(b"Bob 2 has not finished" in one.of["carol"][what.removeprefix("carol: ")] for what in found)
 
 
 def _story(app: Flask, values: Values, clock: time_machine.Traveller, seen: Seen) -> dict[str, str]:

@@ -1,9 +1,15 @@
 from datetime import datetime
 
+from sqlalchemy import exists
+
 from mentorly.emails.asking.answering_asked import AboutAsked
 from mentorly.emails.due import Due
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Relationship
+
+# What an ended relationship still asks is reminded of, and told again in no digest.
+OF_ENDED = exists().where(Relationship.id == Asked.relationship_id, Relationship.ended_at.is_not(None))
 
 
 class InstrumentAsked(AboutAsked):
@@ -15,7 +21,7 @@ class InstrumentAsked(AboutAsked):
         moment=Asked.opens_at,
         while_=Asked.is_open,
         unsent=Asked.asked_at.is_(None),
-        awaited=Asked.is_open,
+        awaited=Asked.is_open & ~OF_ENDED,
     )
     fresh_for = None
 
