@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from mentorly.mentoring.arrays import is_among
+from mentorly.mentoring.glances import held
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
@@ -18,6 +19,7 @@ from mentorly.mentoring.tasks import Task
 MOST_MEETINGS = 3
 MOST_TASKS = 6
 MOST_OBJECTIVES = 6
+MOST_LOGS = 6
 Mentee = aliased(Member)
 SHOWN = and_(
     Mentee.relationship_id == Objective.relationship_id,
@@ -103,11 +105,34 @@ def told_task(task: Task, reader: Person, now: datetime) -> Mapping[str, Any]:
     }
 
 
+def session_logs(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
+    """What took place so far, by reader: `others` by name, `number` of at `least` so many, confirmed `minutes`."""
+    del now
+    numbers = {person.id for person in readers}
+    logs = held(session, numbers)
+    rows = session.execute(
+        select(Member.person_id, Relationship)
+        .join(Relationship, Relationship.id == Member.relationship_id)
+        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Relationship.is_active)
+        .order_by(Relationship.began_at, Relationship.id)
+        .options(joinedload(Relationship.program), selectinload(Relationship.members).joinedload(Member.person))
+    ).all()
+    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in numbers}
+    for number, together in rows:
+        log = logs[number].get(together.id)
+        others = [one.person.name for one in together.present if one.person_id != number]
+        if log:
+            told = {"number": log.number, "least": together.program.meetings, "minutes": log.minutes}
+            found[number].append({"others": others, **told})
+    return {number: entries[:MOST_LOGS] for number, entries in found.items()}
+
+
 # By the name under which the digest's text speaks of it.
 SECTIONS: Mapping[str, Callable[[Session, Sequence[Person], datetime], Entries]] = {
     "meetings": upcoming_meetings,
     "objectives": objectives,
     "tasks": open_tasks,
+    "logs": session_logs,
 }
 
 

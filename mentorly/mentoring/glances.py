@@ -1,13 +1,14 @@
 """What somebody finds at a glance: for each relationship what is next, how far it is, and what waits for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
+from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.instruments import Opening
 from mentorly.mentoring.meetings import Meeting
@@ -57,7 +58,7 @@ class Glance:
             tasks=_tasks(person, numbers),
             objectives=objectives,
             progress=_progress(person, [one.id for one in objectives]),
-            held=_held(person, numbers),
+            held=held(person.session, [person.id])[person.id],
         )
 
     @property
@@ -127,15 +128,19 @@ def _progress(person: Person, objectives: Sequence[int]) -> dict[int, Progress]:
     return {number: found.get(number, Progress()) for number in objectives}
 
 
-def _held(person: Person, numbers: Sequence[int]) -> dict[int, Held]:
+def held(session: Session, people: Collection[int]) -> dict[int, dict[int, Held]]:
+    """The share of the session logs of each of some people, by the relationship; asked at once for all."""
     minutes = func.coalesce(SessionShare.minutes, SessionLog.minutes)
     confirmed = func.sum(minutes).filter(SessionShare.confirmed_at.is_not(None))
     counted = (
-        select(SessionLog.relationship_id, func.count(), confirmed, func.max(SessionLog.began_at))
-        .join(SessionShare, SessionShare.session_log_id == SessionLog.id)
-        .where(SessionLog.relationship_id.in_(numbers), SessionLog.stands, SessionShare.person_id == person.id)
-        .group_by(SessionLog.relationship_id)
+        select(
+            SessionShare.person_id, SessionLog.relationship_id, func.count(), confirmed, func.max(SessionLog.began_at)
+        )
+        .join(SessionLog, SessionShare.session_log_id == SessionLog.id)
+        .where(is_among(SessionShare.person_id, sorted(people)), SessionLog.stands)
+        .group_by(SessionShare.person_id, SessionLog.relationship_id)
     )
-    return {
-        number: Held(held, confirmed or 0, last) for number, held, confirmed, last in person.session.execute(counted)
-    }
+    found: dict[int, dict[int, Held]] = {number: {} for number in people}
+    for person, together, number, confirmed_minutes, last in session.execute(counted):
+        found[person][together] = Held(number, confirmed_minutes or 0, last)
+    return found

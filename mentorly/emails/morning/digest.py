@@ -46,6 +46,7 @@ class DigestMail(Email):
             "meetings": [{"at": now + timedelta(days=3), "others": ["Bob Tremblay"]}],
             "objectives": _objectives(reader),
             "tasks": _tasks(reader, now),
+            "logs": [{"others": ["Bob Tremblay"], "number": 2, "least": 6, "minutes": 105}],
         }
 
     def _sampled(self, number: int, name: str, reader: Person, now: datetime) -> Line:
