@@ -16,7 +16,6 @@ from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import now, post_office, ring, session
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.documents import documents_for
 from mentorly.mentoring.glances import Glance
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What
@@ -73,7 +72,6 @@ def _home(waiting: list[Waiting]) -> str:
         own=glance.own,
         clock=moment,
         seen_of=lambda one: seen_of[one.id],
-        documents_of=documents_for,
         document_page=post_office().desk.page,
         contacts=partial(privacy.contacts, me()),
         may_see=partial(privacy.may_see, me()),

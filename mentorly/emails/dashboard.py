@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from mentorly.mentoring.arrays import is_among
-from mentorly.mentoring.glances import held
+from mentorly.mentoring.glances import SHOWN, Mentee, held, open_objectives
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
@@ -20,12 +20,6 @@ MOST_MEETINGS = 3
 MOST_TASKS = 6
 MOST_OBJECTIVES = 6
 MOST_LOGS = 6
-Mentee = aliased(Member)
-SHOWN = and_(
-    Mentee.relationship_id == Objective.relationship_id,
-    Mentee.person_id == Objective.mentee_id,
-    Mentee.left_at.is_(None),
-)
 Entries = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
@@ -50,26 +44,16 @@ def upcoming_meetings(session: Session, readers: Sequence[Person], now: datetime
 def objectives(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
     """The open objectives, by reader: `number`, `title`, whose (`mentee`, '' if one's own), how far (`progress`)."""
     del now
-    numbers = {person.id for person in readers}
-    done, left = func.count(case((Task.is_complete, Task.id))), func.count(case((Task.is_open, Task.id)))
-    rows = session.execute(
-        select(Member.person_id, Objective, done, left)
-        .join(Objective, Objective.relationship_id == Member.relationship_id)
-        .join(Relationship, Relationship.id == Member.relationship_id)
-        .join(Mentee, SHOWN)
-        .outerjoin(Task, Task.objective_id == Objective.id)
-        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Objective.is_open)
-        .where(Relationship.is_active, or_(Member.is_mentor, Member.person_id == Objective.mentee_id))
-        .group_by(Member.person_id, Objective.id)
-        .order_by(Objective.relationship_id, Objective.mentee_id, Objective.number)
-        .options(selectinload(Objective.mentee))
-    ).all()
-    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in numbers}
-    for number, one, complete, still in rows:
-        mentee = one.mentee.name if one.mentee_id != number else ""
-        entry = {"number": one.number, "title": one.title, "mentee": mentee, "progress": Progress(complete, still)}
-        found[number].append(entry)
-    return {number: entries[:MOST_OBJECTIVES] for number, entries in found.items()}
+    seen = open_objectives(session, {person.id for person in readers})
+    return {
+        number: [_told_objective(*one, number) for one in ones if one[0].relationship.is_active][:MOST_OBJECTIVES]
+        for number, ones in seen.items()
+    }
+
+
+def _told_objective(one: Objective, progress: Progress, reader: int) -> Mapping[str, Any]:
+    mentee = one.mentee.name if one.mentee_id != reader else ""
+    return {"number": one.number, "title": one.title, "mentee": mentee, "progress": progress}
 
 
 def open_tasks(session: Session, readers: Sequence[Person], now: datetime) -> Entries:
