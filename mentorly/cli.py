@@ -22,7 +22,8 @@ from mentorly.emails.incoming import NotAMail
 from mentorly.emails.letterbox import LARGEST_MESSAGE, NoSuchAddress
 from mentorly.extensions import DatabaseFault, has_schema, now, post_office, ring, session, settings
 from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up, web, worker
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.audit import AuditEntry, Deed
+from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.demo import make_demo
 from mentorly.mentoring.pairs import Pairs
 from mentorly.mentoring.people import Person
@@ -105,7 +106,10 @@ def _within(command: Any) -> Any:
     return run
 
 
-def _commit() -> None:
+def _keep(deed: Deed, *abouts: Base) -> None:
+    """Commit what was done together with its lines in the record of acts, by the terminal; and ring."""
+    for about in abouts:
+        AuditEntry.write(session(), deed, about, None, now())
     session().commit()
     ring()
 
@@ -210,7 +214,7 @@ def admin_add(email: str, name: str) -> None:
     address = checked_email(email)
     person = Person.of_address(session(), address) or Person.register(session(), address, name, moment, by=None)
     person.make_administrator(moment)
-    _commit()
+    _keep(Deed.ADMINISTRATOR_MADE, person)
     click.echo(f"{person.name} is an administrator.")
 
 
@@ -233,7 +237,7 @@ def program_add(name: str, kind: str, start: Any, months: int | None, retention_
     """
     first = date(start.year, start.month, start.day)
     program = Program.add(session(), name, kind, first, now(), months=months, retention_months=retention_months)
-    session().commit()
+    _keep(Deed.PROGRAM_ADDED, program)
     click.echo(f"{program.name} runs from {program.starts_on} to {program.ends_on}.")
 
 
@@ -279,7 +283,8 @@ def roster_import(file: Path, program: str, check: bool, new_organizations: bool
             raise Faulty(plan.faults, str(file))
     else:
         plan = roster.import_into(session(), run, now(), by=None, new_organizations=new_organizations)
-        _commit()
+        if plan.changes_something:
+            _keep(Deed.ROSTER_IMPORTED, run)
     click.echo(_told(plan, check=check))
 
 
@@ -351,7 +356,7 @@ def match_propose(mentor: str, mentee: str, program: str) -> None:
     run, asked, free = Program.called(own, program), Person.called(own, mentor), Person.called(own, mentee)
     warnings = objections_to(asked, free, run, now())
     proposal = propose_match(own, run, asked, free, now(), by=None)
-    _commit()
+    _keep(Deed.MATCH_PROPOSED, proposal)
     for warning in warnings:
         click.echo(f"Note: {warning}", err=True)
     click.echo(f"{proposal.mentor.name} is asked.")
@@ -369,7 +374,7 @@ def match_import(file: Path, program: str | None) -> None:
     pairs, moment = Pairs.read(file.read_bytes(), str(file)), now()
     warnings = pairs.warnings(session(), program, moment)
     proposals = pairs.propose(session(), program, moment, by=None)
-    _commit()
+    _keep(Deed.MATCH_PROPOSED, *proposals)
     for line, warning in warnings:
         click.echo(f"Note: {file}:{line}: {warning}", err=True)
     click.echo(f"{len(proposals)} matches proposed.")

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from mentorly.app import create_app
 from mentorly.config import Settings
@@ -48,6 +48,17 @@ def test_migrations_lead_back_to_nothing(app: Flask) -> None:
     upgrade()
     downgrade(revision="base")
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit_entry SET deed = 'nothing'", "DELETE FROM audit_entry"])
+def test_the_record_of_acts_is_guarded_in_the_migrated_schema_too(app: Flask, change: str) -> None:
+    upgrade()
+    entry = (
+        "INSERT INTO audit_entry (id, done_at, deed, about, about_id) VALUES (1, '2027-03-01 15:00:00', 'x', 'y', 1)"
+    )
+    db.session.execute(text(entry))
+    with pytest.raises(DatabaseError, match="what was done stays on record"):
+        db.session.execute(text(change))
 
 
 def test_partial_indexes_are_partial_in_the_migrated_schema_too(app: Flask) -> None:

@@ -40,12 +40,12 @@ YES = {True: {"en": "yes", "fr": "oui"}, False: {"en": "no", "fr": "non"}}
 
 def figures_as_csv(figures: Iterable[Figure], language: str) -> str:
     """Figures as rows of one number each; what is not told is empty."""
-    return _written(HEAD[language], (line for one in figures for line in _lines(one, language)))
+    return csv_of(HEAD[language], (line for one in figures for line in _lines(one, language)))
 
 
 def relationships_as_csv(program: Program, viewer: Person, language: str, now: datetime) -> str:
     """The relationships of a program that a viewer knows of, with what the table lets them see of each (rules C3)."""
-    return _written(OF_RELATIONSHIPS[language], _relationships(program, viewer, language, now))
+    return csv_of(OF_RELATIONSHIPS[language], _relationships(program, viewer, language, now))
 
 
 def _lines(figure: Figure, language: str) -> Iterator[Sequence[str]]:
@@ -94,7 +94,8 @@ def _day(moment: date | None, program: Program) -> str:
     return moment.isoformat() if moment else ""
 
 
-def _written(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def csv_of(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A head and its lines as a CSV file that is safe to open in a spreadsheet."""
     text = StringIO()
     written = csv.writer(text, lineterminator="\r\n")
     written.writerow(head)

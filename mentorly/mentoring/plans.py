@@ -59,6 +59,11 @@ class Plan:
         return [step for step in self.steps if step.columns]
 
     @property
+    def changes_something(self) -> bool:
+        """Whether carrying it out changes anything."""
+        return len(self.unchanged) < len(self.steps) or bool(self.organizations)
+
+    @property
     def unchanged(self) -> list[Step]:
         """Rows that say what is known."""
         return [step for step in self.steps if not (step.joins or step.columns)]

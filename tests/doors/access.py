@@ -255,7 +255,7 @@ ADMINISTRATORS = [
     *administered("GET /console/mails", "GET /console/mails/nudge", "GET /console/mails/nudge/letter"),
     *administered("POST /console/mails/nudge/test -", "GET /console/upcoming", "GET /console/post"),
     *administered("GET /console/deliveries", "GET /console/deliveries/{envelope}", "GET /console/received"),
-    *administered("POST /console/received/{received}/again -"),
+    *administered("POST /console/received/{received}/again -", "GET /console/acts", "GET /console/acts.csv"),
     *administered("POST /console/people/{mentee}/mails/{envelope}/again -", "POST /console/documents"),
     *administered("POST /console/documents/{document} purpose=first_week&title_en=Guide&title_fr=Guide"),
     *administered("POST /console/documents/{document}/up -", "POST /console/documents/{document}/down -"),

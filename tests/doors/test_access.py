@@ -1,10 +1,12 @@
 """Every door with every hat: what comes of asking is what the table of access.py says, and nothing else changes."""
 
 import os
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -18,6 +20,7 @@ from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.email import Register
 from mentorly.extensions import limiter
+from mentorly.mentoring.instruments import sources
 from tests.apps import Apps
 from tests.doors.access import HATS, ROWS, Comes, Row
 from tests.doors.access_page import page_of
@@ -28,6 +31,7 @@ from tests.optional_mail import nudge_in
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 SECRETS = {"MENTORLY_METRICS_TOKEN": "what the scraper shows", "MENTORLY_INBOUND_SECRET": "what the server shows"}
 METHODS = {"GET", "POST"}
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
 
 pytestmark = pytest.mark.xdist_group("access")  # one world serves them all
 
@@ -100,6 +104,62 @@ def test_every_door_opens_to_whom_the_table_says(house: House, hat: str) -> None
         if changed:
             house.put_back()
     assert not wrong, "\n".join(wrong)
+
+
+MIDWAY = "/console/instruments/{program}/midway_mentee"
+DRAFTED = "/console/instruments/{program}/midway_mentor"
+ROSTER = "email,name,role,organization\nz@world.example.org,Zoe Roy,mentee,Cedar Optics\n"
+# What the console's longer forms are sent with, for the record of acts. file: what it holds; seen: the page that tells
+# the form what its reader has seen.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "/console/people/import": {"program": "{program}", "do": "import", "file": ROSTER},
+    "/console/matching/propose": {"program": "{program}", "pair": "{free_mentor}-{unasked}"},
+    "/console/programs": {"name": "Another", "kind": "one-on-one", "starts_on": "{soon}"},
+    "/console/documents": {"program": "{program}", "title_en": "It", "title_fr": "It", "purpose": "general"}
+    | {"language": "en", "file": "%PDF-1.7\n1 0 obj\n%%EOF\n"},
+    "/console/documents/{document}/version": {"language": "en", "file": "%PDF-1.7\n2 0 obj\n%%EOF\n"},
+    "/console/instruments/{program}": {"title_en": "Another", "start": ""},
+    f"{MIDWAY}/about": {"title_en": "Another", "seen": f"{MIDWAY}/about"},
+    f"{MIDWAY}/file": {"file": sources()["midway_mentee"], "seen": MIDWAY},
+    f"{MIDWAY}/new-question": {"kind": "line", "en": "Why?", "fr": "Pourquoi?"},
+    f"{MIDWAY}/questions/{{question}}": {"en": "Why?", "seen": f"{MIDWAY}/questions/{{question}}"},
+    f"{MIDWAY}/order": {"down": "{question}"},
+    f"{DRAFTED}/put-to-use": {"seen": f"{DRAFTED}/edit"},
+    f"{DRAFTED}/throw-away": {"seen": f"{DRAFTED}/edit"},
+}
+
+
+def test_every_form_of_the_console_leaves_its_line_in_the_record_of_acts(house: House) -> None:
+    """A form that changes something leaves one that names who sent it; one that changes nothing leaves none."""
+    browser, cookie, token = browser_of(house, "admin")
+    (dave,) = house.live.execute("SELECT id FROM person WHERE email = ?", [house.world.addresses["admin"]]).fetchone()
+    house.put_back()
+    left, silent = set(), []
+    rows = [row for row in ROWS if row.method == "POST" and row.comes["admin"] == Comes.YES]
+    asked = [(row.address, dict(parse_qsl(row.typed or "", keep_blank_values=True))) for row in rows]
+    for place, form in (*(one for one in asked if one[0].startswith("/console")), *FORMS.items()):
+        browser.set_cookie(house.app.config["SESSION_COOKIE_NAME"], cookie)
+        address, typed = place.format(**house.world.places), filled_in(house, browser, form)
+        before = house.version()
+        browser.post(address, data={"csrf_token": token} | typed)
+        by = [by_id for (by_id,) in house.live.execute("SELECT by_id FROM audit_entry")]
+        if (house.version() != before) != bool(by) or set(by) - {dave}:
+            silent.append(address)
+        if by:
+            rule, _ = house.app.url_map.bind("").match(address, method="POST", return_rule=True)
+            left.add(rule.rule)
+        house.put_back()
+    assert silent == []
+    forms = {rule.rule for rule in house.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert sorted({rule for rule in forms if rule.startswith("/console")} - left) == []
+
+
+def filled_in(house: House, browser: FlaskClient, form: Mapping[str, str]) -> dict[str, object]:
+    """A form of this world."""
+    file = {"file": (BytesIO(form["file"].encode()), "it")} if "file" in form else {}
+    typed = {name: said.format(**house.world.places) for name, said in form.items() if name != "file"}
+    seen = {"seen": SEEN.findall(browser.get(typed["seen"]).text)[0]} if "seen" in typed else {}
+    return {**typed, **seen, **file}
 
 
 def what_came(page: TestResponse, row: Row) -> str:

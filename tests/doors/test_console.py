@@ -23,6 +23,7 @@ from mentorly.emails.envelope import Envelope, SampleRequest, State
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.documents import Document, File
 from mentorly.mentoring.organizations import Organization
@@ -704,6 +705,7 @@ def populate(cast: Cast, numbers: range) -> None:
         cast.session.add(Envelope(reader_id=mentor.id, **fields, **state))
         fields["occasion"] = str(number)
         Unreached.lost(mentor, Loss(Verdict.PERMANENT, "5.1.1", matters=True), begun)
+        AuditEntry.write(cast.session, Deed.MATCH_PROPOSED, late, mentor, begun, person=mentor)
         cast.session.add(Envelope(reader_id=cast.alice.id, **fields, **{**state, "mark": f"{number + 500:032}"}))
     cast.session.commit()
 
@@ -728,6 +730,9 @@ PAGES = [
     "/documents/1",
     "/mails",
     "/deliveries",
+    "/acts",
+    "/acts?person=1",
+    "/acts.csv",
     "/upcoming?days=90",
     "/upcoming?days=90&person=1",
 ]

@@ -134,6 +134,13 @@ class Service:
             database.execute("UPDATE envelope SET claimed_until = ? WHERE state = 'sending'", [LONG_AGO])
             database.execute("UPDATE standing SET try_again_at = ?", [LONG_AGO])
 
+    def deeds(self) -> list[str]:
+        """What the record of acts says was done at the terminal, in its order."""
+        with closing(sqlite3.connect(self.instance / "mentorly.sqlite", timeout=20)) as database:
+            return [
+                deed for (deed,) in database.execute("SELECT deed FROM audit_entry WHERE by_id IS NULL ORDER BY id")
+            ]
+
     def mails(self) -> list[tuple[str, EmailMessage]]:
         """Every mail in the outbox, oldest first, with the address that it went to."""
         files = sorted(self.outbox.glob("*.eml"), key=lambda path: int(path.stem))

@@ -26,6 +26,8 @@ def test_a_roster_becomes_matches_from_mails_alone_and_a_yes_is_mailed_within_tw
     assert service.arrived() == 43
 
     service.run("match", "import", str(DATA / "pairs.csv"))
+    done = Counter(service.deeds())
+    assert done == {"program_added": 1, "roster_imported": 1, "match_proposed": 14}, "what changed nothing is no act"
     service.run("round")
     proposals = service.mails()[43:]
     assert len(proposals) == 14

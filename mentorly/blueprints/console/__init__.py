@@ -1,6 +1,7 @@
 """The console: where administrators and project leads look after their programs."""
 
 from mentorly.blueprints.console import (
+    acts,
     calls,
     concerns,
     deliveries,
@@ -25,6 +26,7 @@ from mentorly.blueprints.console import (
 from mentorly.blueprints.console.room import blueprint
 
 __all__ = [
+    "acts",
     "blueprint",
     "calls",
     "concerns",

@@ -8,6 +8,7 @@ from mentorly.blueprints.console.room import blueprint, here, kept, page_number,
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 
@@ -29,6 +30,6 @@ def settle_call(number: int) -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        kept()
+        kept(Deed.CALL_SETTLED, call, person=call.caller)
         flash(_("Thank you for looking after it."))
     return redirect(url_for(".calls"), 303)

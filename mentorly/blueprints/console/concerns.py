@@ -12,6 +12,7 @@ from mentorly.blueprints.reading import said
 from mentorly.emails.reporting.asking_reports import KINDS
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern, concerns_by_kind, concerns_for
@@ -43,7 +44,7 @@ def _words(one: Concern) -> str:
 @administrator
 def look_after(number: int, act: str) -> Response:
     """Take a concern on, close it, open it again, or end the relationship that it is about."""
-    do = ACTS.get(act) or abort(404)
+    deed, do = ACTS.get(act) or abort(404)
     query = concerns_for(me()).where(Concern.id == number).with_for_update(of=Concern)
     one = here(sights.found(session(), query))
     try:
@@ -51,7 +52,7 @@ def look_after(number: int, act: str) -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        kept()
+        kept(deed, one, person=one.raised_by, program=one.relationship.program)
         flash(str(thanks))
     return redirect(url_for(".concerns"), 303)
 
@@ -77,4 +78,9 @@ def _end(one: Concern) -> object:
     return _("The relationship has ended.")
 
 
-ACTS: dict[str, Callable[[Concern], object]] = {"take": _take, "close": _close, "reopen": _reopen, "end": _end}
+ACTS: dict[str, tuple[Deed, Callable[[Concern], object]]] = {
+    "take": (Deed.CONCERN_TAKEN, _take),
+    "close": (Deed.CONCERN_CLOSED, _close),
+    "reopen": (Deed.CONCERN_REOPENED, _reopen),
+    "end": (Deed.CONCERN_ENDED, _end),
+}

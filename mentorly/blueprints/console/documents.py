@@ -14,6 +14,7 @@ from mentorly.blueprints.guard import administrator, lead_or_administrator, me
 from mentorly.emails.enclosing import DOCUMENT
 from mentorly.extensions import now, post_office, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.documents import LINK_LENGTH, TITLE_LENGTH, Document, File, Purpose, shelf
 from mentorly.mentoring.media import LARGEST
@@ -21,11 +22,11 @@ from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.programs import Program
 
 Typed = MultiDict[str, str]
-ACTS: dict[str, Callable[[Document], object]] = {
-    "up": lambda one: one.move(me(), up=True),
-    "down": lambda one: one.move(me(), up=False),
-    "retire": lambda one: one.retire(me(), now()),
-    "restore": lambda one: one.restore(me()),
+ACTS: dict[str, tuple[Deed, Callable[[Document], object]]] = {
+    "up": (Deed.DOCUMENT_MOVED, lambda one: one.move(me(), up=True)),
+    "down": (Deed.DOCUMENT_MOVED, lambda one: one.move(me(), up=False)),
+    "retire": (Deed.DOCUMENT_RETIRED, lambda one: one.retire(me(), now())),
+    "restore": (Deed.DOCUMENT_RESTORED, lambda one: one.restore(me())),
 }
 
 
@@ -54,7 +55,7 @@ def add_document() -> Answer | tuple[str, int]:
         )
     except Refused as refusal:
         return _list(typed, undone(refusal)), 422
-    kept()
+    kept(Deed.DOCUMENT_SHARED, document)
     flash(_("It is shared now."))
     return redirect(url_for(".document", number=document.id), 303)
 
@@ -72,7 +73,11 @@ def describe_document(number: int) -> Answer | tuple[str, int]:
     """Say what it is called, when it helps, and whether mails bring it along."""
     typed = request.form
     attach, purpose = "attach" in typed, typed.get("purpose", "")
-    return _changed(number, lambda one: one.describe(me(), titles=_titles(typed), purpose=purpose, attach=attach))
+    return _changed(
+        number,
+        Deed.DOCUMENT_DESCRIBED,
+        lambda one: one.describe(me(), titles=_titles(typed), purpose=purpose, attach=attach),
+    )
 
 
 @blueprint.post("/documents/<int:number>/version")
@@ -80,14 +85,19 @@ def describe_document(number: int) -> Answer | tuple[str, int]:
 def renew_document(number: int) -> Answer | tuple[str, int]:
     """Share a new version of it."""
     language = request.form.get("language", "")
-    return _changed(number, lambda one: one.renew(_sent(request.form), language, me(), now()), language)
+    return _changed(
+        number,
+        Deed.DOCUMENT_RENEWED,
+        lambda one: one.renew(_sent(request.form), language, me(), now()),
+        language,
+    )
 
 
 @blueprint.post("/documents/<int:number>/<act>")
 @administrator
 def change_document(number: int, act: str) -> Answer | tuple[str, int]:
     """Move it in the list, retire it, or share it again."""
-    return _changed(number, ACTS.get(act) or abort(404))
+    return _changed(number, *(ACTS.get(act) or abort(404)))
 
 
 @blueprint.get("/documents/<int:number>/<language>")
@@ -98,13 +108,15 @@ def document_file(number: int, language: str) -> Response:
     return as_file(here(edition if not edition.link else None))
 
 
-def _changed(number: int, change: Callable[[Document], object], where: str = "") -> Answer | tuple[str, int]:
+def _changed(
+    number: int, deed: Deed, change: Callable[[Document], object], where: str = ""
+) -> Answer | tuple[str, int]:
     one = _own(number, to_change=True)
     try:
         change(one)
     except Refused as refusal:
         return _page(number, undone(refusal), where or "settings"), 422
-    kept()
+    kept(deed, one)
     flash(_("It is kept."))
     return redirect(url_for(".document", number=number), 303)
 

@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.console.instruments import as_file, known, program_of, told
+from mentorly.blueprints.console.instruments import as_file, known, place_of, program_of, told
 from mentorly.blueprints.console.room import blueprint, here, kept, undone
 from mentorly.blueprints.guard import administrator, me
 from mentorly.blueprints.reading import said
 from mentorly.extensions import now
 from mentorly.mentoring import editing
 from mentorly.mentoring.asking_anew import needs_signing, signers
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import ChangedMeanwhile, InstrumentDraft
 from mentorly.mentoring.instruments import KINDS, SIGNED, Kind, Misread, Opening, Role, parsed
@@ -48,7 +49,7 @@ def keep_about(number: int, name: str) -> Response | tuple[str, int]:
         sketch = editing.write_head(program, name, typed, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _about_page(program, name, typed, refusal), 422
-    kept()
+    kept(Deed.INSTRUMENT_EDITED, place_of(program, name))
     if any(fault.place is None and fault.key != "questions" for fault in sketch.faults(name)):
         return _about_page(program, name), 422
     return redirect(url_for(".edit_instrument", number=number, name=name), 303)
@@ -100,7 +101,7 @@ def order_questions(number: int, name: str) -> Response | tuple[str, int]:
             anchor = f"q-{question}"
     except Refused as refusal:
         return _questions_page(program, name, undone(refusal)), 422
-    kept()
+    kept(Deed.INSTRUMENT_EDITED, place_of(program, name))
     return redirect(url_for(".edit_instrument", number=number, name=name, _anchor=anchor), 303)
 
 
@@ -114,7 +115,7 @@ def put_to_use(number: int, name: str) -> Response | tuple[str, int]:
         used = editing.put_to_use(program, name, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _questions_page(program, name, undone(refusal)), 422
-    kept()
+    kept(Deed.INSTRUMENT_PUT_TO_USE, place_of(program, name))
     flash(told(used.asked))
     return redirect(url_for(".instrument", number=number, name=name), 303)
 
@@ -129,7 +130,7 @@ def throw_away(number: int, name: str) -> Response | tuple[str, int]:
         editing.throw_away(program, name, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _questions_page(program, name, undone(refusal)), 422
-    kept()
+    kept(Deed.INSTRUMENT_THROWN_AWAY, place_of(program, name))
     flash(_("What you were making is thrown away."))
     if name in instruments_of(program):
         return redirect(url_for(".instrument", number=number, name=name), 303)
@@ -165,7 +166,7 @@ def _kept_question(program: Program, name: str, question: str) -> Response | tup
         made = editing.write_question(program, name, question, typed, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _question_page(program, name, question, typed, refusal), 422
-    kept()
+    kept(Deed.INSTRUMENT_EDITED, place_of(program, name))
     if typed.get("other") or any(fault.place is not None for fault in _faults(program, name, made)):
         return redirect(url_for(".edit_question", number=program.id, name=name, question=made), 303)
     return redirect(url_for(".edit_instrument", number=program.id, name=name, _anchor=f"q-{made}"), 303)

@@ -11,10 +11,11 @@ from mentorly.blueprints.guard import administrator, lead_or_administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import editing, sights
 from mentorly.mentoring.answered import answered, figures
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.audit import Deed
+from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.editing import InstrumentDraft
 from mentorly.mentoring.instruments import MOST_SOURCE, Instrument, shipped, sources
-from mentorly.mentoring.program_instruments import InstrumentText, instruments_of
+from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument, instruments_of
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.sketches import Sketch
 
@@ -37,6 +38,12 @@ def known(program: Program, name: str) -> tuple[Instrument | None, bool, Instrum
     return *found, draft
 
 
+def place_of(program: Program, name: str) -> Base:
+    """The row that stands for an instrument in the record of acts: its draft, else its use, else the program."""
+    is_there = name in instruments_of(program)
+    return InstrumentDraft.of(program, name) or (ProgramInstrument.of(program, name) if is_there else program)
+
+
 @blueprint.get("/instruments")
 @lead_or_administrator
 def instruments() -> str:
@@ -57,7 +64,7 @@ def begin_instrument(number: int) -> Response | tuple[str, int]:
             draft = editing.begin_instrument(program, request.form, request.form.get("start", ""), me(), now())
     except Refused as refusal:
         return _list(program, undone(refusal), "file" if "file" in request.files else "begin"), 422
-    kept()
+    kept(Deed.INSTRUMENT_BEGUN, draft)
     return redirect(url_for(".edit_instrument", number=number, name=draft.name), 303)
 
 
@@ -74,8 +81,9 @@ def use_instrument(number: int, name: str) -> Response | tuple[str, int]:
     """Let a program use an instrument, or not."""
     program = program_of(number)
     known(program, name)
+    uses = request.form.get("use") == "yes"
     try:
-        if request.form.get("use") == "yes":
+        if uses:
             asked = editing.use(program, name, me(), now()).asked
             flash(told(asked))
         else:
@@ -83,7 +91,7 @@ def use_instrument(number: int, name: str) -> Response | tuple[str, int]:
             flash(_("Nobody is asked any more. What was answered stays."))
     except Refused as refusal:
         return _one(program, name, undone(refusal)), 422
-    kept()
+    kept(Deed.INSTRUMENT_PUT_TO_USE if uses else Deed.INSTRUMENT_STOPPED, place_of(program, name))
     return redirect(url_for(".instrument", number=number, name=name), 303)
 
 
@@ -95,10 +103,10 @@ def take_file(number: int, name: str) -> Response | tuple[str, int]:
     known(program, name)
     try:
         source = editing.read_file(file.read(MOST_SOURCE + 1) if file else b"")
-        editing.take_file(program, name, source, request.form.get("seen", ""), me(), now())
+        draft = editing.take_file(program, name, source, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _one(program, name, undone(refusal), "file"), 422
-    kept()
+    kept(Deed.INSTRUMENT_EDITED, draft)
     return redirect(url_for(".edit_instrument", number=number, name=name), 303)
 
 

@@ -11,6 +11,7 @@ from mentorly.emails.email import Email
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.message import Letter, compose
 from mentorly.extensions import house, now, post_office
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.particulars import LANGUAGES
 
@@ -57,7 +58,7 @@ def send_test(kind: str) -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        kept()
+        kept(Deed.TEST_MAIL_ASKED, me())
         flash(_("A test mail is on its way to %(address)s.", address=me().email))
     return redirect(url_for(".mail", kind=kind, language=_language()), 303)
 

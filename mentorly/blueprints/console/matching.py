@@ -23,6 +23,7 @@ from mentorly.blueprints.console.words import reasoned
 from mentorly.blueprints.guard import lead_or_administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import folded
 from mentorly.mentoring.people import Participation, Person
@@ -67,7 +68,7 @@ def propose() -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
         return redirect(url_for(".matching", program=program.id), 303)
-    kept()
+    kept(Deed.MATCH_PROPOSED, proposal)
     flash(_("%(mentor)s is asked by mail.", mentor=proposal.mentor.name))
     for warning in warnings:
         flash(warning, "warm")
@@ -92,7 +93,7 @@ def propose_best() -> Response | tuple[str, int]:
         made = propose_matches(session(), program, _pairs(chosen), now(), by=me())
     except Refused as refusal:
         return _best(program, chosen, undone(refusal)), 422
-    kept()
+    kept(Deed.MATCH_PROPOSED, *made)
     flash(ngettext("One mentor is asked by mail.", "%(num)s matches are proposed by mail.", len(made)))
     return redirect(url_for(".matching", program=program.id), 303)
 

@@ -22,6 +22,7 @@ from mentorly.emails import records
 from mentorly.emails.envelope import Envelope
 from mentorly.extensions import house, now, post_office, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.particulars import LANGUAGES
@@ -58,7 +59,7 @@ def register() -> Response | tuple[str, int]:
         person = _registered(request.form)
     except Refused as refusal:
         return _registration(request.form, undone(refusal)), 422
-    kept()
+    kept(Deed.PERSON_REGISTERED, person, program=own_program(number_in(request.form, "program")))
     flash(_("%(name)s is registered and will be welcomed by mail.", name=person.name))
     return redirect(url_for(".person", number=person.id), 303)
 
@@ -114,7 +115,7 @@ def correct_address(number: int) -> Response | tuple[str, int]:
         post_office().correct_address(person, checked_email(typed), me(), now())
     except Refused as refusal:
         return _page(number, typed, undone(refusal)), 422
-    kept()
+    kept(Deed.ADDRESS_CORRECTED, person)
     flash(_("The address is corrected. A new welcome goes to it."))
     return redirect(url_for(".person", number=number), 303)
 
@@ -124,11 +125,11 @@ def correct_address(number: int) -> Response | tuple[str, int]:
 def send_again(number: int, envelope: int) -> Response:
     """Send one mail once more."""
     try:
-        post_office().send_again(Envelope.find(session(), envelope), me(), now())
+        again = post_office().send_again(Envelope.find(session(), envelope), me(), now())
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        kept()
+        kept(Deed.MAIL_SENT_AGAIN, again, person=again.reader)
         flash(_("The mail is sent again, if it is still true."))
     return redirect(url_for(".person", number=number), 303)
 

@@ -19,6 +19,7 @@ from mentorly.blueprints.console.room import (
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, SILENCES, Program, kinds
 from mentorly.mentoring.silence import set_silence
@@ -41,7 +42,7 @@ def add_program() -> Response | tuple[str, int]:
         program = _added(request.form)
     except Refused as refusal:
         return _page(request.form, undone(refusal)), 422
-    kept()
+    kept(Deed.PROGRAM_ADDED, program)
     flash(_("%(program)s is added.", program=program.name))
     return redirect(url_for(".programs"), 303)
 
@@ -55,7 +56,7 @@ def keep_record(number: int) -> Response | tuple[str, int]:
         program.keep_record_for(number_typed(request.form.get("retention_months", "")))
     except Refused as refusal:
         return _page(MultiDict(), undone(refusal)), 422
-    kept()
+    kept(Deed.RETENTION_SET, program)
     flash(
         ngettext(
             "What %(program)s mails is kept for one month.",
@@ -77,7 +78,7 @@ def keep_silence(number: int) -> Response | tuple[str, int]:
         set_silence(program, me(), now(), **days)
     except Refused as refusal:
         return _page(MultiDict(), undone(refusal)), 422
-    kept()
+    kept(Deed.SILENCE_SET, program)
     flash(
         _(
             "%(program)s reminds people after %(days)s days without a meeting.",

@@ -10,6 +10,7 @@ from mentorly.blueprints.console.room import blueprint, here, kept, page_number,
 from mentorly.blueprints.guard import lead_or_administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.privacy import may_see_answers, may_see_reason
 from mentorly.mentoring.proposals import Proposal
@@ -40,11 +41,12 @@ def proposal(number: int) -> str:
 @lead_or_administrator
 def withdraw(number: int) -> Response | tuple[str, int]:
     """Take a proposal back."""
+    one = _visible(number)
     try:
-        _visible(number).withdraw(me(), now())
+        one.withdraw(me(), now())
     except Refused as refusal:
         return _page(number, undone(refusal)), 422
-    kept()
+    kept(Deed.PROPOSAL_WITHDRAWN, one)
     flash(_("The proposal is taken back."))
     return redirect(url_for(".proposal", number=number), 303)
 

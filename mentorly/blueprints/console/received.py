@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.console.room import blueprint, here, page_number, undone
+from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
 from mentorly.blueprints.guard import administrator, me
 from mentorly.config import ImapServer
 from mentorly.emails import arrivals
@@ -12,6 +12,7 @@ from mentorly.emails.letterbox import Letterbox
 from mentorly.emails.mailboxes import Mailbox
 from mentorly.emails.received import Received
 from mentorly.extensions import ask_inbox, now, session, settings
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.sights import Leaf
 
@@ -43,7 +44,6 @@ def take_in_again(number: int) -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        session().commit()
-        ask_inbox()
+        kept(Deed.MESSAGE_TAKEN_IN_AGAIN, message, then=ask_inbox)
         flash(_("The message is taken in again; if it fails once more, it will be back here."))
     return redirect(url_for(".received"), 303)

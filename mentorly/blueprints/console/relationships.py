@@ -14,6 +14,7 @@ from mentorly.blueprints.reading import timezone
 from mentorly.emails.matching.matched_lead import FIRST_MEETING
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.counts import meetings_in, reports_in, tasks_in
 from mentorly.mentoring.planning import extend, part, plan_first
@@ -49,7 +50,7 @@ def set_first_meeting(number: int) -> Response | tuple[str, int]:
         plan_first(_held(together), _moment_typed(), me(), now())
     except Refused as refusal:
         return _page(number, {"at": refusal}), 422
-    kept()
+    kept(Deed.FIRST_MEETING_SET, together)
     flash(_("The date is kept; the others are told by mail."))
     return redirect(url_for(".relationship", number=number), 303)
 
@@ -63,7 +64,7 @@ def end_relationship(number: int) -> Response | tuple[str, int]:
         part(_held(together), me(), now())
     except Refused as refusal:
         return _page(number, {"end": refusal}), 422
-    kept()
+    kept(Deed.RELATIONSHIP_ENDED, together)
     flash(_("The relationship has ended."))
     return redirect(url_for(".relationship", number=number), 303)
 
@@ -77,7 +78,7 @@ def extend_relationship(number: int) -> Response | tuple[str, int]:
         extend(together, day_typed(request.form.get("until", "")), me(), now())
     except Refused as refusal:
         return _page(number, {"until": refusal}), 422
-    kept()
+    kept(Deed.RELATIONSHIP_EXTENDED, together)
     flash(_("The relationship is extended."))
     return redirect(url_for(".relationship", number=number), 303)
 

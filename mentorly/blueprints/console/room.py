@@ -1,7 +1,7 @@
 """The console's room: its blueprint, its sections, and what its pages have in common."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -12,9 +12,11 @@ from flask_login import current_user
 from mentorly.blueprints.console import words
 from mentorly.blueprints.guard import me
 from mentorly.blueprints.reading import said
-from mentorly.extensions import ring, session
+from mentorly.extensions import now, ring, session
 from mentorly.mentoring import sights
-from mentorly.mentoring.base import Refused
+from mentorly.mentoring.audit import AuditEntry, Deed
+from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 
 Row = TypeVar("Row")
@@ -40,6 +42,7 @@ OF_ADMINISTRATORS = {
     "post": _("Post"),
     "deliveries": _("Deliveries"),
     "received": _("Received"),
+    "acts": _("Record of acts"),
 }
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
@@ -102,10 +105,23 @@ def own_program(number: int | None) -> Program:
     return program
 
 
-def kept() -> None:
-    """Commit, and ring, so that what it caused is mailed at once."""
+def kept(
+    deed: Deed,
+    about: Base,
+    *more: Base,
+    person: Person | None = None,
+    program: Program | None = None,
+    then: Callable[[], None] = ring,
+) -> None:
+    """Commit what was done together with its line in the record of acts: the only commit of the console.
+
+    about, more: the rows that it was done to, each with a line. person: whom it touched. program: in which it was done.
+    then: rings, so that what it caused is mailed at once.
+    """
+    for row in (about, *more):
+        AuditEntry.write(session(), deed, row, me(), now(), person=person, program=program)
     session().commit()
-    ring()
+    then()
 
 
 def undone(refusal: Refused) -> str:

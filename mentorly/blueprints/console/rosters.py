@@ -15,6 +15,7 @@ from mentorly.blueprints.console.room import blueprint, here, kept, number_in, o
 from mentorly.blueprints.guard import lead_or_administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.roster import MOST_BYTES, Faulty, Plan, Roster, export_roster
@@ -83,7 +84,8 @@ def check_or_import() -> Response | tuple[str, int] | str:
         return _page(typed, faults=faulty.faults, fault=undone(faulty)), 422
     except Refused as refusal:
         return _page(typed, fault=undone(refusal)), 422
-    kept()
+    if plan.changes_something:
+        kept(Deed.ROSTER_IMPORTED, program)
     counts = {
         name: len(steps) for name, steps in (("new", plan.new), ("joined", plan.joined), ("changed", plan.changed))
     }

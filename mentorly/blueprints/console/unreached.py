@@ -9,6 +9,7 @@ from mentorly.blueprints.console.room import blueprint, here, kept, page_number,
 from mentorly.blueprints.guard import lead_or_administrator, me
 from mentorly.extensions import now, post_office, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 
@@ -31,6 +32,6 @@ def try_again(number: int) -> Response:
     except Refused as refusal:
         flash(undone(refusal), "bad")
     else:
-        kept()
+        kept(Deed.ADDRESS_TRIED_AGAIN, person)
         flash(_("The address is tried again. What did not arrive and is still true is on its way."))
     return redirect(url_for(".person", number=number), 303)

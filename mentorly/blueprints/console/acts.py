@@ -1,0 +1,64 @@
+"""The record of acts: who did what to whom in the console and at the terminal; as a list and as a CSV file."""
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.figures import as_csv
+from mentorly.blueprints.console.room import blueprint, here, number_in, page_number
+from mentorly.blueprints.guard import administrator, me
+from mentorly.blueprints.reading import language
+from mentorly.emails.spoken import translated
+from mentorly.extensions import session
+from mentorly.mentoring.audit import AuditEntry, acts_as_csv, acts_for
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.programs import Program
+from mentorly.mentoring.sights import Leaf
+
+# What the rows are called that something was done to; each is shown with its number.
+ABOUT = {
+    "call_for_help": _("call for help"),
+    "concern": _("concern"),
+    "document": _("document"),
+    "envelope": _("mail"),
+    "instrument_draft": _("draft of a survey or form"),
+    "person": _("person"),
+    "program": _("program"),
+    "program_instrument": _("survey or form"),
+    "proposal": _("proposal"),
+    "received": _("received message"),
+    "relationship": _("relationship"),
+}
+
+
+@blueprint.get("/acts")
+@administrator
+def acts() -> str:
+    """List what was done, the newest first: all of it, by or to one person, or in one program."""
+    person, program = _asked()
+    return render_template(
+        "console/acts.html",
+        leaf=Leaf.read(session(), acts_for(me(), person, program), page_number()),
+        person=here(session().get(Person, person)) if person else None,
+        program=here(session().get(Program, program)) if program else None,
+        asked={name: number for name, number in (("person", person), ("program", program)) if number},
+        told=told,
+        about=ABOUT,
+    )
+
+
+@blueprint.get("/acts.csv")
+@administrator
+def acts_as_file() -> Response:
+    """Give the same as a CSV file, of codes and numbers."""
+    return as_csv(acts_as_csv(session(), acts_for(me(), *_asked()), language()), "acts.csv")
+
+
+def told(entry: AuditEntry) -> str:
+    """What was done, in the reader's words."""
+    return translated(entry.told, language())
+
+
+def _asked() -> tuple[int | None, int | None]:
+    """The numbers of the person and of the program that were asked for."""
+    return number_in(request.args, "person"), number_in(request.args, "program")

@@ -1,0 +1,69 @@
+"""The record of acts: nothing in it can be changed, it holds no words, and nobody reads of what is kept from them."""
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from mentorly.mentoring.audit import TOLD, AuditEntry, Deed, acts_as_csv, acts_for
+from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.people import Participation, Person
+from tests.cast import MONDAY, cast_of
+
+
+@pytest.mark.parametrize("change", [update(AuditEntry).values(deed="nothing"), delete(AuditEntry)])
+def test_what_was_done_can_be_neither_changed_nor_deleted(session: Session, change: object) -> None:
+    cast = cast_of(session)
+    AuditEntry.write(session, Deed.ADDRESS_CORRECTED, cast.bob, cast.dave, MONDAY)
+    session.commit()
+    with pytest.raises(DatabaseError, match="what was done stays on record"):
+        session.execute(change)  # type: ignore[call-overload]
+    session.rollback()
+    assert session.scalars(acts_for(cast.dave)).one().deed == Deed.ADDRESS_CORRECTED
+
+
+def test_it_tells_who_did_what_to_whom_in_which_program(session: Session) -> None:
+    cast = cast_of(session)
+    proposal = cast.propose()
+    AuditEntry.write(session, Deed.ADDRESS_CORRECTED, cast.bob, cast.dave, MONDAY)
+    AuditEntry.write(session, Deed.PROGRAM_ADDED, cast.program, None, MONDAY)
+    AuditEntry.write(session, Deed.MATCH_PROPOSED, proposal, cast.carol, MONDAY)
+    session.flush()
+    told = [(one.by, one.told, one.about, one.person, one.program) for one in session.scalars(acts_for(cast.dave))]
+    assert told == [
+        (cast.carol, "Proposed a match", "proposal", None, cast.program),
+        (None, "Added a program", "program", None, cast.program),
+        (cast.dave, "Corrected an address", "person", cast.bob, None),
+    ]
+    assert len(session.scalars(acts_for(cast.dave, person_id=cast.bob.id)).all()) == 1
+    assert len(session.scalars(acts_for(cast.dave, person_id=cast.carol.id)).all()) == 1
+    assert len(session.scalars(acts_for(cast.dave, program_id=cast.program.id)).all()) == 2
+    lines = acts_as_csv(session, acts_for(cast.dave, person_id=cast.bob.id), "en").splitlines()
+    assert lines[1:] == [f"{MONDAY.isoformat()},{cast.dave.id},address_corrected,person,{cast.bob.id},{cast.bob.id},"]
+
+
+def test_who_is_in_a_relationship_reads_of_no_concern_about_it_and_of_no_proposal_of_themselves(
+    session: Session,
+) -> None:
+    cast = cast_of(session)
+    vera = Person.register(session, "vera@boreal.example.org", "Vera Costa", MONDAY, by=None)
+    vera.make_administrator(MONDAY)
+    Participation.join(vera, cast.program, "mentee", MONDAY, by=None)
+    proposal = cast.propose()
+    together = proposal.accept(cast.alice, MONDAY)
+    together.join(vera, "mentee", MONDAY)
+    proposal.mentee = vera
+    concern = Concern.raise_one(together, Kind.OTHER, "", cast.bob, MONDAY)
+    for deed, row in ((Deed.CONCERN_TAKEN, concern), (Deed.MATCH_PROPOSED, proposal), (Deed.SILENCE_SET, cast.program)):
+        AuditEntry.write(session, deed, row, cast.dave, MONDAY)
+    session.flush()
+    assert {one.deed for one in session.scalars(acts_for(vera))} == {Deed.SILENCE_SET}
+    assert len(session.scalars(acts_for(cast.dave)).all()) == 3
+    assert len(acts_as_csv(session, acts_for(vera), "fr").splitlines()) == 2
+
+
+def test_the_record_has_no_place_for_words_and_every_deed_is_told() -> None:
+    texts = {column.name for column in AuditEntry.__table__.columns if column.type.python_type is str}
+    assert texts == {"deed", "about"}, "codes"
+    assert set(TOLD) == set(Deed)
+    assert len(set(TOLD.values())) == len(Deed)
