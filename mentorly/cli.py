@@ -25,12 +25,14 @@ from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up,
 from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.demo import make_demo
+from mentorly.mentoring.erasing import check_confirmed, check_erasable, consequences_for
 from mentorly.mentoring.pairs import Pairs
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program, kinds
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.roster import Faulty, Plan, Roster, checked_email, export_roster
 from mentorly.mentoring.suggestions import best_assignment, objections_to, suggestions_of
+from mentorly.mentoring.suppressions import Suppression
 
 USE, REFUSED = 2, 1
 # What mail servers expect of a program that mails are piped into (sysexits.h).
@@ -214,6 +216,7 @@ def admin_add(email: str, name: str) -> None:
     address = checked_email(email)
     person = Person.of_address(session(), address) or Person.register(session(), address, name, moment, by=None)
     person.make_administrator(moment)
+    Suppression.recall(session(), {address: person.id}, moment)
     _keep(Deed.ADMINISTRATOR_MADE, person)
     click.echo(f"{person.name} is an administrator.")
 
@@ -229,14 +232,19 @@ def program_group() -> None:
 @click.option("--start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
 @click.option("--months", type=int, help="How long it runs; the kind says it otherwise.")
 @click.option("--retention-months", type=int, help="How long it is kept what was mailed: 6 to 120; 24 otherwise.")
+@click.option("--words-months", type=int, help="How long after its end words of a relationship are kept: 6 to 120.")
 @_within
-def program_add(name: str, kind: str, start: Any, months: int | None, retention_months: int | None) -> None:
+def program_add(
+    name: str, kind: str, start: Any, months: int | None, retention_months: int | None, words_months: int | None
+) -> None:
     """Add a program.
 
     Example: mentorly program add "Pilot 2027" --kind one-on-one --start 2027-03-01 --months 6
     """
     first = date(start.year, start.month, start.day)
     program = Program.add(session(), name, kind, first, now(), months=months, retention_months=retention_months)
+    if words_months is not None:
+        program.keep_words_for(words_months)
     _keep(Deed.PROGRAM_ADDED, program)
     click.echo(f"{program.name} runs from {program.starts_on} to {program.ends_on}.")
 
@@ -378,6 +386,34 @@ def match_import(file: Path, program: str | None) -> None:
     for line, warning in warnings:
         click.echo(f"Note: {file}:{line}: {warning}", err=True)
     click.echo(f"{len(proposals)} matches proposed.")
+
+
+@cli.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Without asking for the address once more.")
+@_within
+def erase_command(email: str, yes: bool) -> None:
+    """Erase what is held about a person; counts stay, and nobody mails them that it is done.
+
+    Example: mentorly erase bob@example.org --yes
+    """
+    moment = now()
+    person = Person.called(session(), email)
+    check_erasable(person, None)
+    found = consequences_for(person, moment)
+    click.echo(
+        f"Relationships that end: {found.relationships}. Meetings called off: {found.meetings}. "
+        f"Proposals withdrawn: {found.proposals}."
+    )
+    for organization, program in found.led:
+        click.echo(f"Note: {organization} has no other project lead in {program}.", err=True)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Refused("Nothing was erased. Say --yes to erase without being asked.")
+        check_confirmed(person, click.prompt("This cannot be taken back. Type the mail address to confirm"))
+    post_office().erase(person, None, moment)
+    _keep(Deed.PERSON_ERASED, person)
+    click.echo("Erased.")
 
 
 @cli.command("upcoming")

@@ -278,4 +278,5 @@ def _profile(form: Profile, quotes: str, refusal: str = "") -> str:
         unreached=Unreached.of(me()),
         feed=_feed_address(),
         aliases=Alias.of(me()),
+        kept_by={part.program_id: part.program for part in me().participations if part.left_at is None}.values(),
     )

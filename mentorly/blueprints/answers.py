@@ -68,6 +68,8 @@ def answer(token: str, button: str) -> ResponseReturnValue:
         return _form(sheet, button, typed, refusal=said(refusal)), 409
     session().commit()
     ring()
+    if sheet.opened.reader.erased_at is not None:
+        return render_template("answers/erased.html")
     return redirect(url_for(".form", token=token, button=button), 303)
 
 

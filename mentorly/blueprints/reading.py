@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_login import current_user
 
 from mentorly.emails import spoken
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.naming import read_in
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.passwords import PASSWORD_LENGTH
 from mentorly.mentoring.people import Person
@@ -91,6 +92,12 @@ def teach(app: Flask) -> None:
     for filter_ in (day, dated, at_time, listed):
         app.add_template_filter(filter_)
     app.context_processor(_words)
+    app.before_request(_listen)
+
+
+def _listen() -> None:
+    """Let names be read in the language of whoever reads this page, which may be known later than now."""
+    read_in(lambda: language() if has_request_context() else "en")
 
 
 def _words() -> dict[str, object]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
@@ -26,8 +26,12 @@ from sqlalchemy.sql.visitors import iterate
 from mentorly.clock import NONE, Distance
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import Base, Moment
+from mentorly.mentoring.people import Person
 
 NOW: ColumnElement[datetime] = bindparam("now", type_=Moment())
+Gone = aliased(Person)
+# Nothing is due, still due or foreseen to who was erased, whatever a kind says.
+ERASED = select(Gone.id).where(Gone.erased_at.is_not(None))
 
 
 class stamp(FunctionElement[str]):  # noqa: N801 - it stands in SQL, where functions are lower case
@@ -143,7 +147,7 @@ class Due:
         ).select_from(self.thing)
         for model, condition in self.joins:
             query = query.join(model, condition)
-        query = query.where(self.moment.is_not(None), self.reader.is_not(None))
+        query = query.where(self.moment.is_not(None), self.reader.is_not(None), self.reader.not_in(ERASED))
         conditions = [condition for condition in (self.while_, unsent) if condition is not None]
         return query.where(and_(*conditions)) if conditions else query
 

@@ -22,6 +22,7 @@ from mentorly.emails.envelope import Envelope
 from mentorly.emails.understanding import Meaning
 from mentorly.emails.wording import Wording
 from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.naming import reading_in
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
@@ -132,7 +133,8 @@ class Email:
 
     def line(self, thing: Any, reader: Person, now: datetime) -> str:
         """What a digest says of the mail, in one sentence. now: as of when it is true."""
-        return self.wordings[reader.language].line(self.line_values(thing, reader, now), reader)
+        with reading_in(reader.language):
+            return self.wordings[reader.language].line(self.line_values(thing, reader, now), reader)
 
     def line_values(self, thing: Any, reader: Person, now: datetime) -> Mapping[str, Any]:
         """What that sentence speaks of."""

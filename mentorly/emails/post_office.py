@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorly.config import Settings
-from mentorly.emails import answering
+from mentorly.emails import answering, erasing
 from mentorly.emails.bringing_forward import bring_forward
 from mentorly.emails.carrying import Carrier
 from mentorly.emails.claims import Worker
@@ -188,6 +188,10 @@ class PostOffice:
         person.correct_address(email, by, now)
         self.session.flush()
         self._send_missing(person, now, elsewhere=True)
+
+    def erase(self, person: Person, by: Person | None, now: datetime) -> None:
+        """Erase what is held of a person, mails included. by: None is the terminal. Raises Refused."""
+        erasing.erase(person, by, now)
 
     def _send_missing(self, person: Person, now: datetime, *, elsewhere: bool = False) -> None:
         for envelope in Undelivered(self.session, self.register).missing(person, now, elsewhere=elsewhere):

@@ -19,6 +19,7 @@ from mentorly.emails.message import compose, mailbox
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk, Thread
 from mentorly.mentoring.arrays import is_among
+from mentorly.mentoring.naming import reading_in
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Suppression
 
@@ -148,9 +149,10 @@ class Readying:
             kind.read_ahead(going, now)
             for envelope, one, values in zip(envelopes, going, further, strict=True):
                 first = first_marks.get((envelope.thing_id, envelope.reader_id), "")
-                yield self._write(
-                    kind, envelope, one, {**kind.values(one.thing, one.reader, now), **values}, first, now
-                )
+                with reading_in(one.reader.language):
+                    said = {**kind.values(one.thing, one.reader, now), **values}
+                    written = self._write(kind, envelope, one, said, first, now)
+                yield written
         self.session.flush()
 
     def _things(self, kind: Email, envelopes: Sequence[Claimed]) -> Mapping[int, Any]:

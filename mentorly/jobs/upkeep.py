@@ -6,12 +6,14 @@ from datetime import datetime
 import structlog
 
 from mentorly.emails.clearing_away import ClearingAway
+from mentorly.emails.erasing import shred
 from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.reply import Reply
 from mentorly.emails.tally import LATE, Tally
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
+from mentorly.mentoring.fading import Fading
 from mentorly.mentoring.figures import release_figures, running
 from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.programs import Program
@@ -36,11 +38,12 @@ def upkeep_job() -> None:
     own.commit()
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())
-    folded = _all(FoldingAway(own, house().register, moment).batches())
+    folded = _all(FoldingAway(own, house().register, moment).batches()) + _all(shred(own))
+    faded = _all(Fading(own, moment).batches())
     MonthlyFigures.prepare(own, moment)
     own.commit()
     released = sum(_released(number, moment) for number in own.scalars(running(moment)).all())
-    log.info("upkeep", released=released, folded=folded, cleared=cleared, forgotten=forgotten)
+    log.info("upkeep", released=released, folded=folded, cleared=cleared, forgotten=forgotten, faded=faded)
 
 
 def _released(number: int, moment: datetime) -> int:

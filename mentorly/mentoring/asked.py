@@ -175,6 +175,8 @@ class Asked(Base):
         self.remind_at = None
         self.revision += 1
         self.forget_draft()
+        if self.relationship is not None:
+            self.relationship.words_gone_at = None  # a follow-up may come after all else has been deleted
         member = self.member
         if member is not None and member.unfinished_at is not None:
             self.session.flush()

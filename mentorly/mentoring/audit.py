@@ -23,6 +23,7 @@ class Deed(StrEnum):
 
     ADMINISTRATOR_MADE = "administrator_made"
     PERSON_REGISTERED = "person_registered"
+    PERSON_ERASED = "person_erased"
     ADDRESS_CORRECTED = "address_corrected"
     ADDRESS_TRIED_AGAIN = "address_tried_again"
     MAIL_SENT_AGAIN = "mail_sent_again"
@@ -58,6 +59,7 @@ class Deed(StrEnum):
 TOLD: Mapping[Deed, str] = {
     Deed.ADMINISTRATOR_MADE: sentence("Made an administrator"),
     Deed.PERSON_REGISTERED: sentence("Registered a person"),
+    Deed.PERSON_ERASED: sentence("Erased what is held about a person"),
     Deed.ADDRESS_CORRECTED: sentence("Corrected an address"),
     Deed.ADDRESS_TRIED_AGAIN: sentence("Tried an address again"),
     Deed.MAIL_SENT_AGAIN: sentence("Sent a mail again"),

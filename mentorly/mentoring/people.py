@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from mentorly.clock import QuietHours, Rhythm, WorkingDays
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import ROOM, Base, Private, Refused, partial_index
+from mentorly.mentoring.naming import name_of_nobody
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.particulars import checked_language, checked_name, checked_role, checked_timezone
 from mentorly.mentoring.programs import Program
@@ -19,20 +20,22 @@ class Person(Base):
     """Somebody who is written to.
 
     generation: raised when the address changes, which voids every token (rules B1). feed_generation: raised when they
-    ask for another address of their calendar feed.
+    ask for another address of their calendar feed. erased_at: when what was known of them was erased; the row stays, so
+    that what others did with them has somebody to point at. kept_name: '' then.
     """
 
     __tablename__ = "person"
     __table_args__ = (
         partial_index("ix_person_unwelcomed", "registered_at", where="welcomed_at IS NULL AND unreached_at IS NULL"),
         partial_index("ix_person_unreached", "unreached_at", where="unreached_at IS NOT NULL"),
+        partial_index("ix_person_erased", "id", where="erased_at IS NOT NULL"),
         Index("ix_person_rhythm", "timezone", "quiet_from", "quiet_until", "organization_id"),
         ROOM,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    kept_name: Mapped[str] = mapped_column("name")
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     phone: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="en")
@@ -56,6 +59,7 @@ class Person(Base):
     temporary_until: Mapped[datetime | None]
     password_changed_at: Mapped[datetime | None] = mapped_column(index=True)
     sessions: Mapped[int] = mapped_column(default=0)
+    erased_at: Mapped[datetime | None]
 
     organization: Mapped[Organization | None] = relationship()
     participations: Mapped[list["Participation"]] = relationship(
@@ -114,6 +118,20 @@ class Person(Base):
         if person is None:
             raise Refused("Nobody is registered with the address {email}.", email=email[:120])
         return person
+
+    @hybrid_property
+    def name(self) -> str:
+        """The name; of a person who was erased, what all such are called, in the language of who reads it."""
+        return self.kept_name or name_of_nobody()
+
+    @name.inplace.setter
+    def _set_name(self, name: str) -> None:
+        self.kept_name = name
+
+    @name.inplace.expression
+    @classmethod
+    def _name(cls) -> ColumnElement[str]:
+        return cls.kept_name.expression
 
     @hybrid_property
     def is_unanswering(self) -> bool:

@@ -106,6 +106,24 @@ def first_of(together: Relationship) -> Meeting | None:
 def part(together: Relationship, by: Person, now: datetime, *, early: bool = True) -> None:
     """End a relationship, and call off what is planned in it. Raises Refused."""
     together.end(by, now, early=early)
+    _call_off_all(together, by, now)
+
+
+def depart(together: Relationship, person: Person, now: datetime) -> None:
+    """Let somebody leave for good: a group goes on while it has a mentor and a mentee, anything else ends early."""
+    others = [member for member in together.present if member.person_id != person.id]
+    if len(together.present) > FEWEST and any(one.is_mentor for one in others) and any(one.is_mentee for one in others):
+        take_out(together, person, now)
+        for member in together.present:
+            if member.person_id == person.id:
+                member.left_at = now
+        together.revision += 1
+    else:
+        together.break_off(now)
+        _call_off_all(together, person, now)
+
+
+def _call_off_all(together: Relationship, by: Person, now: datetime) -> None:
     for meeting in open_ones(together, now):
         meeting.end(by, "", now)
     close_asking(together, now)

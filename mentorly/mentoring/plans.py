@@ -13,6 +13,7 @@ from mentorly.mentoring.organizations import Organization, folded
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.rows import Fault, Row
+from mentorly.mentoring.suppressions import Suppression
 
 AT_A_TIME = 5000
 
@@ -75,6 +76,7 @@ class Plan:
         if new:
             session.execute(insert(Person), list(new.values()))
         numbers = _numbers(session, new)
+        Suppression.recall(session, numbers, now)
         parts = []
         for step in self.steps:
             if step.person:
@@ -106,7 +108,7 @@ class Plan:
                 values = step.row.values
                 unsaid = {
                     "email": values["email"],
-                    "name": values["name"],
+                    "kept_name": values["name"],
                     "organization_id": organizations[folded(values["organization"])],
                     "registered_at": now,
                     "registered_by_id": by.id if by else None,

@@ -125,6 +125,8 @@ def _values(relationship: Relationship, meetings: Meetings, tasks: Progress) -> 
 
 def may_see_person(viewer: Person, person: Person) -> bool:
     """Whether a person may see a profile in the console: administrators, and leads those of their organization."""
+    if person.erased_at is not None:
+        return False
     return viewer.is_administrator or (
         person.organization_id is not None and person.organization_id in viewer.led_organizations()
     )

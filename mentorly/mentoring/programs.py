@@ -15,6 +15,7 @@ from mentorly.mentoring.organizations import folded
 
 NAME_LENGTH = 80
 RETENTION_MONTHS = 24
+WORDS_MONTHS = 24
 RETENTIONS = range(6, 121)
 YEARS = range(2000, 2100)
 QUIET_DAYS, AGAIN_DAYS, LEADS_DAYS = 35, 7, 7
@@ -66,6 +67,7 @@ class Program(Base):
     """One run of mentoring. starts_on and ends_on are days in its own time zone.
 
     retention_months: how long it is kept which mail was sent to whom, and what was answered to it by a button.
+    words_months: how long it is kept what people wrote in a relationship, from its end.
     quiet_days: after how many days without a meeting held or planned the mentee is nudged; nudge_days: after how many
     more both are; leads_days: after how many more the project lead hears that they may need help.
     """
@@ -89,6 +91,7 @@ class Program(Base):
     chase_days: Mapped[int]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     retention_months: Mapped[int] = mapped_column(default=RETENTION_MONTHS, server_default=str(RETENTION_MONTHS))
+    words_months: Mapped[int] = mapped_column(default=WORDS_MONTHS, server_default=str(WORDS_MONTHS))
     quiet_days: Mapped[int] = mapped_column(default=QUIET_DAYS, server_default=str(QUIET_DAYS))
     nudge_days: Mapped[int] = mapped_column(default=AGAIN_DAYS, server_default=str(AGAIN_DAYS))
     leads_days: Mapped[int] = mapped_column(default=LEADS_DAYS, server_default=str(LEADS_DAYS))
@@ -146,6 +149,7 @@ class Program(Base):
             chase_days=preset.chase_days,
             contact_id=contact_id,
             retention_months=checked_retention(RETENTION_MONTHS if retention_months is None else retention_months),
+            words_months=WORDS_MONTHS,
             quiet_days=QUIET_DAYS,
             nudge_days=AGAIN_DAYS,
             leads_days=LEADS_DAYS,
@@ -178,6 +182,12 @@ class Program(Base):
     def keep_record_for(self, months: int | None) -> None:
         """Set for how many months it is kept what was mailed. Raises Refused."""
         self.retention_months = checked_retention(months)
+
+    def keep_words_for(self, months: int | None) -> None:
+        """Set for how many months after the end of a relationship it is kept what people wrote. Raises Refused."""
+        if months is None or months not in RETENTIONS:
+            raise Refused("What people write is kept from 6 to 120 months.")
+        self.words_months = months
 
     @property
     def silence(self) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from mentorly.mentoring.programs import Program
 
 LONGEST_EXTENSION = timedelta(days=730)
 GOES_ON = "ended_at IS NULL"
+OVER = "ended_at IS NOT NULL"
 ANSWERED_AFTERWARDS = timedelta(days=30)
 
 
@@ -23,7 +24,8 @@ class Relationship(Base):
 
     midway_at: when half of it is over. met_at: when the last session began that is in the log. planned_until: until
     when a meeting was planned at last. quiet_since: the later of these, or its beginning; nudge_at, nudge_again_at,
-    tell_leads_at: when that has been long enough for each step; None: not before its end.
+    tell_leads_at: when that has been long enough for each step; None: not before its end. words_gone_at,
+    record_gone_at: when what its people wrote was deleted, and their session log and signatures.
     """
 
     __tablename__ = "relationship"
@@ -32,6 +34,8 @@ class Relationship(Base):
         partial_index("ix_relationship_nudge", "nudge_at", where=GOES_ON),
         partial_index("ix_relationship_nudge_again", "nudge_again_at", where=GOES_ON),
         partial_index("ix_relationship_tell_leads", "tell_leads_at", where=GOES_ON),
+        partial_index("ix_relationship_words", "program_id", "ended_at", where=f"words_gone_at IS NULL AND {OVER}"),
+        partial_index("ix_relationship_record", "program_id", "ended_at", where=f"record_gone_at IS NULL AND {OVER}"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +55,8 @@ class Relationship(Base):
     nudge_at: Mapped[datetime | None]
     nudge_again_at: Mapped[datetime | None]
     tell_leads_at: Mapped[datetime | None]
+    words_gone_at: Mapped[datetime | None]
+    record_gone_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
 
     program: Mapped[Program] = linked()
@@ -219,6 +225,11 @@ class Relationship(Base):
             raise Refused("This relationship has ended already.")
         self.ended_at = now
         self.ended_early = early
+        self.revision += 1
+
+    def break_off(self, now: datetime) -> None:
+        """End it early, and by nobody's fault, because too few are left in it."""
+        self.ended_at, self.ended_early = now, True
         self.revision += 1
 
     def extend(self, until: date, by: Person, now: datetime) -> None:

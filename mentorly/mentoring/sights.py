@@ -73,6 +73,7 @@ def people(viewer: Person, sought: str = "") -> Select[Person]:
     query = select(Person).options(
         selectinload(Person.organization), selectinload(Person.participations).selectinload(Participation.program)
     )
+    query = query.where(Person.erased_at.is_(None))
     if not viewer.is_administrator:
         query = query.where(Person.organization_id.in_(viewer.led_organizations()))
     if sought:
@@ -288,6 +289,7 @@ def everybody(sought: str = "") -> Select[Person]:
     query = (
         select(Person)
         .outerjoin(Person.organization)
+        .where(Person.erased_at.is_(None))
         .options(selectinload(Person.organization), selectinload(Person.participations))
         .order_by(Organization.name.is_not(None), Organization.name, Organization.id, Person.name, Person.id)
     )

@@ -1,13 +1,14 @@
 """Suppressions: the mails that are held back from a person, and why. What is needed to take part is never optional."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.people import Person
@@ -47,8 +48,9 @@ class Suppression(Base):
     """That mails are held back from a person.
 
     optional_only: what is needed to take part still goes. family: of the optional mails, the only ones that it holds
-    back; '' for all. address: where it is the address's fault, that address; another one of the person's gets them.
-    evidence: the code or the kind of complaint that was told, never a text.
+    back; '' for all. address: where it is the address's fault, that address; another one of the person's gets them;
+    of a person who was erased, the hash of theirs. evidence: the code or the kind of complaint that was told, never a
+    text.
     """
 
     __tablename__ = "suppression"
@@ -126,7 +128,32 @@ class Suppression(Base):
         cls.resume(person, frozenset(wanted) & frozenset(offered) & cls.stopped(person), by, now)
         cls.stop(person, frozenset(offered) - frozenset(wanted), by, now)
 
+    @classmethod
+    def keep_mark(cls, person: Person, now: datetime) -> None:
+        """Of a person who is erased keep which mails they had stopped, under a hash of the address (rules A10)."""
+        stopped = sorted(cls.stopped(person))
+        person.session.execute(delete(cls).where(cls.person_id == person.id))
+        for family in stopped:
+            cls.put(person, Why.CHOSEN, now, family=family, address=_mark(person.email))
+
+    @classmethod
+    def recall(cls, session: Session, numbers: Mapping[str, int], now: datetime) -> None:
+        """Stop what was stopped under these addresses before their people were erased, who are registered anew.
+
+        numbers: the people's, by address.
+        """
+        kept = select(cls.address, cls.family).join(Person, Person.id == cls.person_id)
+        rows = session.execute(kept.where(Person.erased_at.is_not(None))).all()
+        marks = {_mark(address): number for address, number in numbers.items()} if rows else {}
+        for mark, family in rows:
+            if mark in marks:
+                cls.put(session.get_one(Person, marks[mark]), Why.CHOSEN, now, family=family)
+
     @staticmethod
     def _check_own(person: Person, by: Person) -> None:
         if by.id != person.id:
             raise Refused("Only {name} chooses which mails {name} gets.", name=person.name)
+
+
+def _mark(address: str) -> str:
+    return sha256(address.strip().lower().encode()).hexdigest()

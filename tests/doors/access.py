@@ -115,6 +115,7 @@ ACCOUNT = [
     *everybody("GET /home", "GET /who-sees", "GET /profile", "GET /asked", "GET /opening-questions"),
     *everybody("GET /password/own", "POST /password/own", "POST /profile", "POST /home/quoting quotes=yes"),
     *everybody("POST /profile/calendar -", "POST /profile/try-again -", "POST /profile/addresses/{alias}/remove -"),
+    *everybody("POST /profile/erase -"),
     *own(frozenset({"mentor"}), "POST /home/proposals/{proposal} answer=accept"),
 ]
 MEETINGS = [
@@ -252,6 +253,8 @@ ADMINISTRATORS = [
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
     *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),
     *administered("POST /console/programs", "POST /console/programs/{program}/retention retention_months=24"),
+    *administered("POST /console/programs/{program}/words words_months=24"),
+    *administered("GET /console/people/{mentee}/erase", "POST /console/people/{mentee}/erase"),
     *administered("GET /console/mails", "GET /console/mails/nudge", "GET /console/mails/nudge/letter"),
     *administered("POST /console/mails/nudge/test -", "GET /console/upcoming", "GET /console/post"),
     *administered("GET /console/deliveries", "GET /console/deliveries/{envelope}", "GET /console/received"),

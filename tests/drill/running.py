@@ -27,7 +27,7 @@ FLOWING, PAUSE = 0.1, 0.5
 # How long a part that broke in a pause waits for mails.
 LONGEST_MEETING = 6.0
 
-# How long after the time parts may need to come back, and each further import may take.
+# How long after the time parts may need to come back, and the last people to be imported.
 LONGEST_EXTRA = 90.0
 
 # How long mails are awaited after all is mended: a first wait and a round; where mails were put off, further ones.
@@ -85,14 +85,12 @@ class Drill:
 
     def play(self) -> None:
         """Let people come and parts break until the time is over, all is mended and everybody has come."""
-        began, last_import = time.monotonic(), 0.0
-        breaks, left = deque(self.script.breaks), len(self.importing.waiting)
+        began = time.monotonic()
+        breaks = deque(self.script.breaks)
         try:
             while breaks or self.broken or not self.importing.is_done:
                 second = time.monotonic() - began
-                if len(self.importing.waiting) < left:
-                    left, last_import = len(self.importing.waiting), second
-                if second > max(self.script.seconds, last_import) + LONGEST_EXTRA:
+                if second > self.script.seconds + LONGEST_EXTRA:
                     break
                 is_mended = not (breaks or self.broken)
                 self.importing.step(second, may_begin=is_mended or second < self.script.seconds)

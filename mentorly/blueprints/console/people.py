@@ -29,6 +29,7 @@ from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.roster import checked_email
 from mentorly.mentoring.spelling import organization_by_hand
+from mentorly.mentoring.suppressions import Suppression
 from mentorly.mentoring.unreached import Unreached
 
 RELATIONSHIPS_SHOWN = 20
@@ -78,6 +79,7 @@ def _registered(typed: Typed) -> Person:
         timezone=typed.get("timezone", "").strip(),
     )
     Participation.join(person, program, typed.get("role", ""), moment, by=me())
+    Suppression.recall(own, {person.email: person.id}, moment)
     return person
 
 

@@ -21,7 +21,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, SILENCES, Program, kinds
+from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, SILENCES, WORDS_MONTHS, Program, kinds
 from mentorly.mentoring.silence import set_silence
 
 Typed = MultiDict[str, str]
@@ -68,6 +68,27 @@ def keep_record(number: int) -> Response | tuple[str, int]:
     return redirect(url_for(".programs"), 303)
 
 
+@blueprint.post("/programs/<int:number>/words")
+@administrator
+def keep_words(number: int) -> Response | tuple[str, int]:
+    """Set how long it is kept what people write."""
+    program = here(session().get(Program, number))
+    try:
+        program.keep_words_for(number_typed(request.form.get("words_months", "")))
+    except Refused as refusal:
+        return _page(MultiDict(), undone(refusal)), 422
+    kept(Deed.RETENTION_SET, program)
+    flash(
+        ngettext(
+            "What is written in %(program)s is deleted one month after a relationship ends.",
+            "What is written in %(program)s is deleted %(num)s months after a relationship ends.",
+            program.words_months,
+            program=program.name,
+        )
+    )
+    return redirect(url_for(".programs"), 303)
+
+
 @blueprint.post("/programs/<int:number>/silence")
 @administrator
 def keep_silence(number: int) -> Response | tuple[str, int]:
@@ -94,10 +115,13 @@ def _added(typed: Typed) -> Program:
     asked = number_in(typed, "contact")
     contact = next((one.id for one in sights.administrators(session()) if one.id == asked), None)
     name, kind = typed.get("name", ""), typed.get("kind", "")
-    retention = number_typed(typed.get("retention_months", ""))
-    return Program.add(
+    retention, written = (number_typed(typed.get(name, "")) for name in ("retention_months", "words_months"))
+    program = Program.add(
         session(), name, kind, starts_on, now(), months=months, contact_id=contact, retention_months=retention
     )
+    if written is not None:
+        program.keep_words_for(written)
+    return program
 
 
 def _page(typed: Typed, fault: str = "") -> str:
@@ -108,6 +132,7 @@ def _page(typed: Typed, fault: str = "") -> str:
         fault=fault,
         kinds=kinds(),
         usual_retention=RETENTION_MONTHS,
+        usual_words=WORDS_MONTHS,
         retentions=RETENTIONS,
         silences=SILENCES,
         administrators=sights.administrators(session()),

@@ -1,0 +1,77 @@
+"""The doors to being erased: the console, one's own profile and mailbox, the terminal."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mentorly.mentoring.people import Person
+from tests.cast import Cast
+from tests.doors.conftest import Mailed, words
+from tests.doors.test_meetings import Open, browser_of, together
+from tests.stories.kit import Service
+
+__all__ = ["browser_of", "together"]
+
+
+def erased(cast: Cast, person: Person) -> bool:
+    cast.session.expire_all()
+    found = cast.session.get_one(Person, person.id).erased_at is not None
+    cast.session.commit()
+    return found
+
+
+def test_an_administrator_types_the_address_and_the_person_is_gone_from_the_console(
+    browser_of: Open, cast: Cast, together: object
+) -> None:
+    dave, path, number = browser_of(cast.dave), f"/console/people/{cast.bob.id}/erase", cast.bob.id
+    assert path in dave.get(f"/console/people/{number}").text
+    assert "One active relationship ends" in words(dave.get(path))
+    wrong = dave.fill(path, email="alice@boreal.example.org")
+    assert (wrong.status_code, erased(cast, cast.bob)) == (422, False)
+    assert "Type bob@boreal.example.org to confirm" in words(wrong)
+    assert dave.fill(path, email=" Bob@Boreal.example.org").status_code == 303
+    assert erased(cast, cast.bob)
+    assert dave.get(path).status_code == dave.get(f"/console/people/{number}").status_code == 404
+    assert "Tremblay" not in dave.get("/console/people").text
+    assert "a former participant" in words(dave.get("/console/relationships"))
+
+
+def test_a_lead_erases_nobody_and_the_last_administrator_cannot_go(browser_of: Open, cast: Cast) -> None:
+    carol = browser_of(cast.carol)
+    assert carol.get(f"/console/people/{cast.bob.id}/erase").status_code == 403
+    assert "/erase" not in carol.get(f"/console/people/{cast.bob.id}").text
+    dave = browser_of(cast.dave)
+    page = dave.fill(f"/console/people/{cast.dave.id}/erase", email=cast.dave.email)
+    assert "The last administrator cannot be erased" in words(page)
+    dave.fill("/profile", "/profile/erase")
+    assert "The last administrator cannot be erased" in dave.get("/profile").text
+
+
+def test_one_asks_on_the_profile_and_the_mails_button_does_it(
+    browser_of: Open, cast: Cast, mailed: Callable[[], Mailed]
+) -> None:
+    cast.bob.language = "en"
+    cast.session.commit()
+    bob = browser_of(cast.bob)
+    assert bob.fill("/profile", "/profile/erase").status_code == 303
+    assert not erased(cast, cast.bob)
+    path = f"/a/{mailed()('erasure_asked', 'bob')}/erase"
+    anybody = browser_of()
+    assert anybody.get(path).status_code == 200
+    assert not erased(cast, cast.bob), "looking at it does nothing"
+    page = anybody.client.post(path)
+    assert (page.status_code, erased(cast, cast.bob)) == (200, True)
+    assert "No mail confirms it" in words(page)
+    assert anybody.client.post(path).status_code == 404
+    assert bob.get("/home").status_code == 303, "signed out everywhere"
+
+
+def test_the_terminal_says_what_happens_and_asks_for_a_word(tmp_path: Path) -> None:
+    service = Service(tmp_path / "instance")
+    service.run("admin", "add", "dave@example.org", "--name", "Dave Okoye")
+    service.run("admin", "add", "carol@example.org", "--name", "Carol Roy")
+    assert "Say --yes" in service.run("erase", "dave@example.org", code=1)
+    said = service.run("erase", "Dave@example.org", "--yes")
+    assert "Relationships that end: 0." in said
+    assert "Erased." in said
+    assert "Nobody is registered" in service.run("erase", "dave@example.org", "--yes", code=1)
+    assert "last administrator" in service.run("erase", "carol@example.org", "--yes", code=1)

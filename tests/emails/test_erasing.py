@@ -1,0 +1,197 @@
+"""The mails of who is erased: none goes any more, what was kept of them goes, and the rounds go on (rules C12)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mentorly.emails.envelope import Answer, Envelope, State
+from mentorly.emails.erasing import shred
+from mentorly.emails.post_office import PostOffice
+from mentorly.emails.received import Received, Stage
+from mentorly.emails.reply import Outcome, Reply
+from mentorly.emails.tally import Tally, TallyMark
+from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.erasure_requests import ErasureRequest
+from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import propose
+from mentorly.mentoring.proposals import Proposal
+from mentorly.mentoring.proposing import propose_match
+from mentorly.mentoring.reports import ProgressReport, Tone
+from mentorly.mentoring.sessions import SessionLog
+from tests.cast import MONDAY, Cast, Clock, Keeper, cast_of, office_of
+
+DAY = timedelta(days=1)
+
+
+def accepted(proposal: Proposal) -> None:
+    proposal.accept(proposal.mentor, MONDAY)
+
+
+def planned(proposal: Proposal) -> None:
+    accepted(proposal)
+    assert proposal.relationship
+    propose(proposal.relationship, proposal.mentee, [MONDAY + 9 * DAY], MONDAY)
+
+
+def countered(proposal: Proposal) -> None:
+    planned(proposal)
+    meeting = proposal.session.scalars(select(Meeting).where(Meeting.relationship_id == proposal.relationship_id)).one()
+    meeting.counter_at, meeting.counter_by, meeting.countered_at = MONDAY + 10 * DAY, proposal.mentee, MONDAY
+
+
+def held(proposal: Proposal) -> None:
+    planned(proposal)
+    meeting = proposal.session.scalars(select(Meeting).where(Meeting.relationship_id == proposal.relationship_id)).one()
+    meeting.starts_at, meeting.ends_at = MONDAY - DAY, MONDAY - DAY + timedelta(hours=1)
+    SessionLog.of_meeting(meeting, proposal.mentee, 50, "Mimsy", MONDAY)
+
+
+def told(proposal: Proposal) -> None:
+    accepted(proposal)
+    assert proposal.relationship
+    ProgressReport.draft(proposal.relationship, "Words", proposal.mentor, MONDAY)
+    ProgressReport.write(proposal.relationship, "Words", proposal.mentor, MONDAY, tone=Tone.NEWS, is_urgent=True)
+    Concern.raise_one(proposal.relationship, Kind.OTHER, "Words", proposal.mentee, MONDAY)
+
+
+def reserved(proposal: Proposal) -> None:
+    proposal.reserve("other", "Words", proposal.mentor, MONDAY)
+
+
+def nothing(proposal: Proposal) -> None:
+    del proposal
+
+
+STAGES: tuple[Callable[[Proposal], None], ...] = (nothing, reserved, accepted, planned, countered, held, told)
+
+
+def pair_of(cast: Cast, name: str) -> Proposal:
+    """A mentor and a mentee of this name, proposed to each other."""
+    people = []
+    for role in ("mentor", "mentee"):
+        address = f"{name}.{role}@boreal.example.org"
+        one = Person.register(cast.session, address, f"{name} {role}", MONDAY, by=None, organization=cast.boreal)
+        Participation.join(one, cast.program, role, MONDAY, by=None)
+        people.append(one)
+    return propose_match(cast.session, cast.program, *people, MONDAY, by=cast.carol)
+
+
+def test_whoever_is_erased_at_whatever_stage_gets_no_mail_and_the_rounds_go_on(session: Session) -> None:
+    cast, keeper = cast_of(session), Keeper()
+    office = office_of(session)
+    pairs = {}
+    for stage in STAGES:
+        for role in ("mentor", "mentee"):
+            proposal = pairs[stage.__name__, role] = pair_of(cast, f"{stage.__name__}-{role}")
+            stage(proposal)
+    session.commit()
+    office.round(Clock(MONDAY), keeper)
+    gone = [getattr(proposal, role) for (_, role), proposal in pairs.items()]
+    addresses, carried = {person.email for person in gone}, len(keeper.carried)
+    for person in gone:
+        office.erase(person, cast.dave, MONDAY + timedelta(minutes=1))
+    session.commit()
+    for days in (0, 1, 2, 4, 8, 10, 12, 36, 50, 90):
+        faults = office.round(Clock(MONDAY + days * DAY + timedelta(minutes=2)), keeper)["faults"]
+        assert faults == [], days
+    assert not {to for _, to, _ in keeper.carried[carried:] if to in addresses or "erased" in to}
+    told = select(Person.name).join(Envelope, Envelope.reader_id == Person.id).where(Envelope.kind == "meeting_off")
+    others = {"planned-mentee mentor", "planned-mentor mentee", "countered-mentee mentor", "countered-mentor mentee"}
+    assert others == set(session.scalars(told.where(Envelope.state == State.SENT))), (
+        "their calendars forget the meeting"
+    )
+    left = select(Envelope.state, func.count()).join(Person).where(Person.erased_at.is_not(None))
+    states = dict(session.execute(left.group_by(Envelope.state)).all())
+    assert not {State.WAITING, State.SENDING} & states.keys()
+
+
+def test_a_mail_that_waits_is_withdrawn_and_one_that_is_claimed_does_not_leave(
+    session: Session, cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    cast.propose()
+    office.collect(MONDAY)
+    waiting = session.scalars(select(Envelope).where(Envelope.kind == "match_proposed")).one()
+    claimed = Envelope(
+        kind="match_proposed", thing_id=waiting.thing_id, reader_id=cast.alice.id, occasion="", again=1, moment=MONDAY,
+        lane=0, mark="m" * 32, state=State.SENDING, send_at=MONDAY, ready_at=MONDAY, collected_at=MONDAY,
+    )  # fmt: skip
+    session.add(claimed)
+    session.commit()
+    office.erase(cast.alice, None, MONDAY)
+    session.commit()
+    assert (waiting.state, waiting.why_not, claimed.state) == (State.WITHDRAWN, "erased", State.SENDING)
+    claimed.state = State.WAITING
+    session.commit()
+    office.round(Clock(MONDAY), keeper)
+    session.refresh(claimed)
+    assert (claimed.state, [to for _, to, _ in keeper.carried if "alice" in to]) == (State.WITHDRAWN, [])
+
+
+def test_nothing_that_was_mailed_or_received_names_them_and_the_counts_stay(
+    session: Session, cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    cast.propose()
+    office.round(Clock(MONDAY), keeper)
+    sent = session.scalars(select(Envelope).where(Envelope.reader_id == cast.alice.id)).all()
+    for envelope in sent:
+        envelope.server_said = f"250 <{cast.alice.email}> takes it"
+    token = office.desk.token(sent[0].id, cast.alice)
+    office.answer(office.open(token, MONDAY), "accept", {}, "web", MONDAY)
+    common = {"recipient": "r", "size": 1, "door": "lmtp", "received_at": MONDAY, "stage": Stage.TAKEN}
+    of_hers = Received(fingerprint="1", envelope_sender="Alice@Boreal.example.org", raw=b"Alice", **common)
+    of_others = Received(fingerprint="2", envelope_sender=cast.bob.email, raw=b"x", **common)
+    reply = Reply(thread=1, person=cast.alice, received=of_hers, outcome=Outcome.REMARK, taken_at=MONDAY, sender="a@b")
+    session.add_all([of_hers, of_others, reply])
+    session.commit()
+    counted = dict(session.execute(select(Tally.kind, Tally.count)).all())
+    office.erase(cast.alice, cast.dave, MONDAY)
+    session.commit()
+    assert session.scalars(select(Received.fingerprint)).all() == ["2"]
+    assert session.scalars(select(Reply)).all() == session.scalars(select(Answer)).all() == []
+    bare = session.scalars(select(Envelope).where(Envelope.reader_id == cast.alice.id)).all()
+    assert {(one.server_said, one.occasion) for one in bare} == {("", str(one.id)) for one in bare}
+    assert sum(shred(session)) == 0, "not before they are counted"
+    newest = session.scalar(select(func.max(Envelope.id)))
+    Tally.keep_up(session, MONDAY + DAY)
+    session.commit()
+    assert TallyMark.counted(session) > MONDAY
+    list(shred(session, size=1))
+    assert set(session.scalars(select(Envelope.id).where(Envelope.reader_id == cast.alice.id))) <= {newest}
+    assert dict(session.execute(select(Tally.kind, Tally.count)).all()).items() >= counted.items()
+
+
+def test_who_asks_is_sent_a_button_that_erases_them_and_no_mail_after_it(
+    session: Session, cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    ErasureRequest.ask(cast.bob, MONDAY)
+    session.commit()
+    office.round(Clock(MONDAY), keeper)
+    envelope = session.scalars(select(Envelope).where(Envelope.kind == "erasure_asked")).one()
+    token, carried = office.desk.token(envelope.id, cast.bob), len(keeper.carried)
+    opened = office.open(token, MONDAY + timedelta(hours=1), lock=True)
+    office.answer(opened, "erase", {}, "web", MONDAY + timedelta(hours=1))
+    session.commit()
+    assert session.get_one(Person, cast.bob.id).erased_at == MONDAY + timedelta(hours=1)
+    with pytest.raises(Exception, match="not one of ours"):
+        office.open(token, MONDAY + timedelta(hours=2))
+    office.round(Clock(MONDAY + timedelta(hours=2)), keeper)
+    assert len(keeper.carried) == carried
+
+
+def test_the_button_works_for_a_day_and_for_the_last_request_alone(
+    session: Session, cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    for hours in (0, 1):
+        ErasureRequest.ask(cast.bob, MONDAY + timedelta(hours=hours))
+        session.commit()
+        office.round(Clock(MONDAY + timedelta(hours=hours)), keeper)
+    first, second = session.scalars(select(Envelope).where(Envelope.kind == "erasure_asked").order_by(Envelope.id))
+    with pytest.raises(Exception, match="asked once more"):
+        office.open(office.desk.token(first.id, cast.bob), MONDAY + timedelta(hours=2)).check_unsettled()
+    with pytest.raises(Exception, match="expired"):
+        office.open(office.desk.token(second.id, cast.bob), MONDAY + timedelta(hours=26))
+    assert cast.bob.erased_at is None
