@@ -113,7 +113,7 @@ ROSTER = "email,name,role,organization\nz@world.example.org,Zoe Roy,mentee,Cedar
 # the form what its reader has seen.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/console/people/import": {"program": "{program}", "do": "import", "file": ROSTER},
-    "/console/people/{mentee}/erase": {"email": "bob@world.example.org"},
+    "/console/people/{mentee}/erase": {"email": "bob@boreal.example.org"},
     "/console/matching/propose": {"program": "{program}", "pair": "{free_mentor}-{unasked}"},
     "/console/programs": {"name": "Another", "kind": "one-on-one", "starts_on": "{soon}"},
     "/console/documents": {"program": "{program}", "title_en": "It", "title_fr": "It", "purpose": "general"}

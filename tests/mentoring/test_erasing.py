@@ -40,6 +40,7 @@ NUMBERS_OF_PEOPLE = {
     "agreement_text": "written_by_id",
     "asked": "person_id",
     "attendance": "person_id",
+    "audit_entry": "by_id person_id",
     "call_for_help": "caller_id contact_id settled_by_id",
     "concern": "raised_by_id contact_id looked_after_by_id closed_by_id",
     "document": "added_by_id",
@@ -68,6 +69,7 @@ NUMBERS_OF_PEOPLE = {
 CODES_OF_OURS = {
     "agreement_text": "name",
     "asked": "name occasion reminds",
+    "audit_entry": "deed about",
     "attendance": "told coming said_to_earlier",
     "concern": "kind",
     "envelope": "kind mark state claimed_by why_not bounce bounce_code",
