@@ -20,10 +20,13 @@ from mentorly.app import create_app
 from mentorly.config import Misconfigured, Settings
 from mentorly.emails.incoming import NotAMail
 from mentorly.emails.letterbox import LARGEST_MESSAGE, NoSuchAddress
-from mentorly.extensions import DatabaseFault, has_schema, now, post_office, ring, session, settings
+from mentorly.emails.own_mail import holdings
+from mentorly.emails.support import support_dump
+from mentorly.extensions import DatabaseFault, has_schema, house, now, post_office, ring, session, settings
 from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up, web, worker
 from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.demo import make_demo
 from mentorly.mentoring.erasing import check_confirmed, check_erasable, consequences_for
 from mentorly.mentoring.pairs import Pairs
@@ -108,10 +111,10 @@ def _within(command: Any) -> Any:
     return run
 
 
-def _keep(deed: Deed, *abouts: Base) -> None:
+def _keep(deed: Deed, *abouts: Base, person: Person | None = None) -> None:
     """Commit what was done together with its lines in the record of acts, by the terminal; and ring."""
     for about in abouts:
-        AuditEntry.write(session(), deed, about, None, now())
+        AuditEntry.write(session(), deed, about, None, now(), person=person)
     session().commit()
     ring()
 
@@ -319,6 +322,21 @@ def roster_export(program: str) -> None:
     click.echo(export_roster(session(), Program.called(session(), program), None), nl=False)
 
 
+@cli.command("export")
+@click.argument("email")
+@_within
+def export_command(email: str) -> None:
+    """Let a person have what is kept about them: a link that works once goes to them alone. Here only counts are said.
+
+    Example: mentorly export bob@example.org
+    """
+    person = Person.called(session(), email)
+    counts = [(len(one.rows), one.name) for one in holdings(person, house().register)]
+    _keep(Deed.DATA_ASKED_FOR, DataRequest.ask(person, None, now()), person=person)
+    click.echo("\n".join(f"{number}\t{name}" for number, name in counts))
+    click.echo(f"{person.name} gets a mail with a link that opens it once.", err=True)
+
+
 @cli.group("match")
 def match_group() -> None:
     """Matches: who could, and who should, be paired."""
@@ -461,6 +479,24 @@ def round_command(as_json: bool) -> None:
     )
     if counts["stopped"]:
         raise Refused("{why} What waits is sent when it works again.", why=counts["stopped"])
+
+
+@cli.command("support-dump")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_within
+def support_dump_command(file: Path) -> None:
+    """Write what somebody who helps may see: schema, counts, settings without secrets, mails without readers.
+
+    No text, name or address of a person is in it.
+
+    Example: mentorly support-dump support.json
+    """
+    told = support_dump(session(), house().register, settings(), now())
+    try:
+        file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as fault:
+        raise Refused("{file} cannot be written: {why}.", file=file, why=fault.strerror) from None
+    click.echo(f"{file} holds no text, name or address of a person.")
 
 
 @cli.command("doctor")

@@ -5,21 +5,29 @@ Every new place where people type text, and every new place where text can leave
 
 import gc
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mentorly.blueprints.archive import packed
+from mentorly.blueprints.archive_words import LABELS
 from mentorly.emails.digests import Digest
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.own_mail import holdings
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
+from mentorly.emails.support import support_dump
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.agendas import write_agenda
@@ -541,6 +549,46 @@ def test_an_export_holds_no_reservation_and_no_password(cast: Cast, keeper: Keep
     assert cast.bob.email in export
     assert RESERVATION not in export
     assert "argon2" not in export
+
+
+def test_an_archive_holds_what_its_person_wrote_or_may_read_and_nothing_that_is_kept_from_them(
+    app: Flask, cast: Cast, keeper: Keeper
+) -> None:
+    """Bob's reservation about whom Alice wrote, the reports about him, his mentor's drafts: none is in his."""
+    told, named = {}, set()
+    for person in (*cast.session.query(Person).order_by(Person.id),):
+        found = holdings(person, app.extensions["mentorly"].register)
+        with app.test_request_context():
+            page = packed(person, found, datetime.now(UTC))
+        with ZipFile(BytesIO(page)) as archive:
+            data, shown = (archive.read(name).decode() for name in ("data.json", "data.html"))
+        words = {word for word in PRIVATE if word in data}
+        assert words == {word for word in PRIVATE if str(escape(word)) in shown}, person.name
+        assert not [secret for secret in ("argon2", PASSWORD, WRITTEN_BACK, "meet+", "reply+") if secret in data]
+        told[person.first_name] = words
+        named |= {name for holding in found for row in holding.rows for name in row}
+    assert named - set(LABELS) == {"kind"}, "the page says everything but a code"
+    of_both = {*OF_MEETINGS, *OF_OBJECTIVES, AGREED, PASSED_ON} - {EVENT_UID}
+    assert told.pop("Bob") == of_both | {ON_SHEET, SIGNED_AS, OWN_NOTE, NOTES, CALLED, WORRIED}
+    assert told.pop("Anna") == of_both | {IN_DRAFT, REPORTED}
+    assert told.pop("Alice") == {RESERVATION}
+    assert told.pop("Carol") == {SEALED}, "from her own address; not what somebody wrote from another one"
+    assert told.pop("Cleo") == told.pop("Finn") == {NOTES}
+    assert set().union(*told.values()) == set()
+
+
+def test_what_is_written_for_support_tells_of_nobody(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    """Not even when a mail server answers with what it was given."""
+    for envelope in cast.session.query(Envelope).limit(3):
+        envelope.why_not = envelope.server_said = f"550 {cast.alice.name} <{cast.alice.email}> {RESERVATION}"
+    cast.session.flush()
+    own = app.extensions["mentorly"]
+    dump = json.dumps(support_dump(cast.session, own.register, own.settings, datetime.now(UTC)))
+    assert '"server_said": "550"' in dump
+    assert not [word for word in (*PRIVATE, SCRAPER, own.settings.secret_key) if word in dump]
+    for person in cast.session.query(Person):
+        assert not [word for word in (person.email, *person.name.split()) if re.search(rf"\b{word}\b", dump)]
+    assert "@" not in dump
 
 
 def test_a_conflict_excludes_without_saying_who_declared_it_or_why(app: Flask, cast: Cast, keeper: Keeper) -> None:

@@ -23,6 +23,7 @@ from mentorly.extensions import house, limiter, now, post_office, ring, session,
 from mentorly.mentoring import passwords
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.passwords import PasswordRequest, set_password
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import CALLED, EVERY, Family, Suppression
@@ -204,6 +205,22 @@ def change_feed_address() -> ResponseReturnValue:
     session().commit()
     flash(_("Your calendar has a new address. Calendars that knew the old one see nothing there any more."))
     return redirect(url_for(".profile", _anchor="calendar"), 303)
+
+
+@blueprint.post("/profile/data")
+@signed_in
+def ask_for_data() -> ResponseReturnValue:
+    """Ask for an archive of what is kept about oneself, which goes to one's own address."""
+    try:
+        DataRequest.ask(me(), me(), now())
+    except Refused as refusal:
+        session().rollback()
+        flash(said(refusal), "bad")
+        return redirect(url_for(".profile", _anchor="erase"), 303)
+    session().commit()
+    ring()
+    flash(_("A mail with a link that opens your archive once is on its way to %(address)s.", address=me().email))
+    return redirect(url_for(".profile", _anchor="erase"), 303)
 
 
 def _feed_address() -> str:

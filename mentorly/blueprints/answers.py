@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mentorly.blueprints import filling_by_mail
+from mentorly.blueprints import archive, filling_by_mail
 from mentorly.blueprints.forms import asked, typed_in
 from mentorly.blueprints.public import tells_faults
 from mentorly.blueprints.reading import said
@@ -53,6 +53,8 @@ def _form(
 def answer(token: str, button: str) -> ResponseReturnValue:
     """Answer by a button. A second press says what was already done."""
     sheet, typed = opened(token, lock=True), typed_in()
+    if sheet.gives_archive(button):
+        return archive.give(sheet)
     row = sheet.to_fill_in(button)
     if row:
         return filling_by_mail.take(sheet, row)

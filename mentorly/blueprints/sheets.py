@@ -15,6 +15,7 @@ from mentorly.emails.retelling import Retold, retold
 from mentorly.extensions import now, post_office, session
 from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.questions import Password
 from mentorly.mentoring.sessions import SessionLog, log_of
@@ -80,6 +81,10 @@ class Sheet:
     def to_fill_in(self, button: str) -> Asked | None:
         """The instrument whose form is behind a button."""
         return self.instrument if button in self.opened.kind.buttons else None
+
+    def gives_archive(self, button: str) -> bool:
+        """Whether a button gives what is kept about the reader."""
+        return isinstance(self.opened.thing, DataRequest) and button in self.opened.kind.buttons
 
     @property
     def standing_agreement(self) -> AgreementText | None:

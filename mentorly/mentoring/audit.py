@@ -43,6 +43,7 @@ class Deed(StrEnum):
     PROGRAM_ADDED = "program_added"
     RETENTION_SET = "retention_set"
     SILENCE_SET = "silence_set"
+    DATA_ASKED_FOR = "data_asked_for"
     DOCUMENT_SHARED = "document_shared"
     DOCUMENT_DESCRIBED = "document_described"
     DOCUMENT_RENEWED = "document_renewed"
@@ -79,6 +80,7 @@ TOLD: Mapping[Deed, str] = {
     Deed.PROGRAM_ADDED: sentence("Added a program"),
     Deed.RETENTION_SET: sentence("Set how long a program keeps things"),
     Deed.SILENCE_SET: sentence("Set when a program notices a silence"),
+    Deed.DATA_ASKED_FOR: sentence("Asked that a person gets their data"),
     Deed.DOCUMENT_SHARED: sentence("Shared a document"),
     Deed.DOCUMENT_DESCRIBED: sentence("Described a document"),
     Deed.DOCUMENT_RENEWED: sentence("Shared a new version of a document"),

@@ -116,6 +116,7 @@ ACCOUNT = [
     *everybody("GET /password/own", "POST /password/own", "POST /profile", "POST /home/quoting quotes=yes"),
     *everybody("POST /profile/calendar -", "POST /profile/try-again -", "POST /profile/addresses/{alias}/remove -"),
     *everybody("POST /profile/erase -"),
+    *everybody("POST /profile/data -"),
     *own(frozenset({"mentor"}), "POST /home/proposals/{proposal} answer=accept"),
 ]
 MEETINGS = [
@@ -260,6 +261,7 @@ ADMINISTRATORS = [
     *administered("GET /console/deliveries", "GET /console/deliveries/{envelope}", "GET /console/received"),
     *administered("POST /console/received/{received}/again -", "GET /console/acts", "GET /console/acts.csv"),
     *administered("POST /console/people/{mentee}/mails/{envelope}/again -", "POST /console/documents"),
+    *administered("POST /console/people/{mentee}/data -"),
     *administered("POST /console/documents/{document} purpose=first_week&title_en=Guide&title_fr=Guide"),
     *administered("POST /console/documents/{document}/up -", "POST /console/documents/{document}/down -"),
     *administered("POST /console/documents/{document}/retire -", "POST /console/documents/{document}/restore -"),

@@ -43,6 +43,7 @@ NUMBERS_OF_PEOPLE = {
     "audit_entry": "by_id person_id",
     "call_for_help": "caller_id contact_id settled_by_id",
     "concern": "raised_by_id contact_id looked_after_by_id closed_by_id",
+    "data_request": "person_id asked_by_id",
     "document": "added_by_id",
     "document_edition": "uploaded_by_id",
     "envelope": "reader_id",

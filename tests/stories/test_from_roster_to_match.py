@@ -58,3 +58,28 @@ def seconds_until_told(service: Service, mentor: str, asked: EmailMessage) -> fl
     assert mentor in words_of(told[MENTEES[mentor]])
     assert MENTEES[mentor] in words_of(told[mentor])
     return seconds
+
+
+def test_the_terminal_lets_a_person_have_their_data_and_sees_counts_alone(tmp_path: Path) -> None:
+    service = Service(tmp_path / "instance")
+    service.run("program", "add", "Pilot 2027", "--kind", "one-on-one", "--start", "2027-03-01")
+    service.run("roster", "import", str(DATA / "pilot.csv"), "--program", "Pilot 2027")
+    service.run("round")
+    address, _ = service.mails()[0]
+    counts = dict(line.split("\t")[::-1] for line in service.run("export", address).splitlines())
+    assert (counts["profile"], counts["roles"], counts["notes"]) == ("1", "1", "0")
+    assert "was asked for on" in service.run("export", address, code=1)
+    assert "Nobody is registered" in service.run("export", "nobody@example.org", code=1)
+    service.run("round")
+    told, mail = service.mails()[-1]
+    assert (told, mail["Subject"] in {"What we hold about you", "Ce que nous détenons à votre sujet"}) == (
+        address,
+        True,
+    )
+    assert service.deeds()[-1] == "data_asked_for"
+    file = tmp_path / "support.json"
+    service.run("support-dump", str(file))
+    dump = file.read_text("utf-8")
+    assert json.loads(dump)["tables"]["person"]["rows"] == len(service.mails()) - 1
+    assert "@" not in dump
+    assert "cannot be written" in service.run("support-dump", str(tmp_path / "nowhere" / "support.json"), code=1)

@@ -5,6 +5,7 @@ other person opens, and every line of the log have to be the same, byte for byte
 looked at and rows have the same numbers.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,9 +20,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
+from mentorly import extensions
 from mentorly.blueprints.console import relationships
 from mentorly.emails.asking.something_unfinished import SomethingUnfinished
+from mentorly.emails.own_mail import as_data, holdings
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.support import support_dump
 from mentorly.extensions import db, limiter
 from mentorly.mentoring.agendas import write_agenda
 from mentorly.mentoring.asked import asked_of
@@ -126,8 +130,28 @@ class Worlds:
             for who in among:
                 for path, page in _pages(app, addresses[who]):
                     seen.keep(who, path, page)
+                seen.keep(who, "the archive", _archive(app, addresses[who]))
+            seen.keep("support", "the dump", _dump(app))
         seen.log = "".join(self.capfd.readouterr())
         return seen
+
+
+def _archive(app: Flask, address: str) -> bytes:
+    """What a person's archive holds."""
+    with app.app_context():
+        own, person = extensions.session(), Person.called(extensions.session(), address)
+        found = as_data(person, holdings(person, extensions.house().register), MONDAY)
+        own.rollback()
+    return json.dumps(found).encode()
+
+
+def _dump(app: Flask) -> bytes:
+    """What the terminal writes for support."""
+    with app.app_context():
+        own, house = extensions.session(), extensions.house()
+        told = support_dump(own, house.register, house.settings, MONDAY)
+        own.rollback()
+    return json.dumps(told).encode()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from mentorly.mentoring.sights import Leaf
 ABOUT = {
     "call_for_help": _("call for help"),
     "concern": _("concern"),
+    "data_request": _("request for data"),
     "document": _("document"),
     "envelope": _("mail"),
     "instrument_draft": _("draft of a survey or form"),

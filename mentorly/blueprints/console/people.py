@@ -24,6 +24,7 @@ from mentorly.extensions import house, now, post_office, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Participation, Person
@@ -133,6 +134,21 @@ def send_again(number: int, envelope: int) -> Response:
     else:
         kept(Deed.MAIL_SENT_AGAIN, again, person=again.reader)
         flash(_("The mail is sent again, if it is still true."))
+    return redirect(url_for(".person", number=number), 303)
+
+
+@blueprint.post("/people/<int:number>/data")
+@administrator
+def ask_for_data(number: int) -> Response:
+    """Let a person have what is kept about them: a link goes to them alone, and nobody else sees any of it."""
+    person = _visible(number)
+    try:
+        request_ = DataRequest.ask(person, me(), now())
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+    else:
+        kept(Deed.DATA_ASKED_FOR, request_, person=person)
+        flash(_("%(name)s gets a mail with a link that opens the archive once.", name=person.name))
     return redirect(url_for(".person", number=number), 303)
 
 

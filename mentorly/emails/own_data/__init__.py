@@ -1,0 +1,1 @@
+"""Mails about what is kept about a person."""

@@ -1,0 +1,71 @@
+"""The archive of what is kept about a person: a link that works once, for that person alone."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZipFile
+
+from mentorly.mentoring.audit import AuditEntry
+from mentorly.mentoring.data_requests import DataRequest
+from mentorly.mentoring.notes import Note
+from mentorly.mentoring.people import Person
+from tests.cast import Cast
+from tests.doors.conftest import Browser, Mailed, words
+
+Open = Callable[..., Browser]
+
+
+def test_a_person_asks_for_it_and_presses_once(cast: Cast, browser_of: Open, mailed: Callable[[], Mailed]) -> None:
+    now = datetime.now(UTC)
+    together = cast.propose(now).accept(cast.alice, now)
+    Note.write(together, cast.bob, "<b>Mine & only mine</b>", cast.bob, now, is_shared=False)
+    Note.write(together, cast.bob, "Hers alone", cast.alice, now, is_shared=False)
+    cast.session.commit()
+    own = browser_of(cast.bob)
+    assert "en route" in words(own.get(own.fill("/profile", to="/profile/data").location))
+    assert "a déjà été faite" in words(own.get(own.fill("/profile", to="/profile/data").location))
+    address = f"/a/{mailed()('what_we_hold', 'bob')}/download"
+    anybody = browser_of(None)
+    assert [anybody.get(address).status_code for _ in range(2)] == [200, 200]
+    given = anybody.client.post(address)
+    assert given.headers["Content-Disposition"] == "attachment; filename=mentorly.zip"
+    with ZipFile(BytesIO(given.data)) as archive:
+        assert archive.namelist() == ["data.json", "data.html"]
+        data, page = json.loads(archive.read("data.json")), archive.read("data.html").decode()
+    assert data["profile"][0]["address"] == cast.bob.email
+    assert [row["note"] for row in data["notes"]] == ["<b>Mine & only mine</b>"]
+    assert '<html lang="fr">' in page
+    assert "&lt;b&gt;Mine &amp; only mine&lt;/b&gt;" in page
+    assert "Ce que nous détenons à votre sujet" in page
+    assert not [found for found in ("<script", "http", "src=", "Hers alone") if found in page]
+    again = anybody.client.post(address)
+    assert again.status_code == 410
+    assert "déjà été ouverte" in words(again)
+    assert anybody.get(address).status_code == 200
+
+
+def test_an_administrator_lets_a_person_have_it_and_sees_nothing_of_it(
+    cast: Cast, browser_of: Open, mailed: Callable[[], Mailed]
+) -> None:
+    dave, path = browser_of(cast.dave), f"/console/people/{cast.bob.id}"
+    assert "gets a mail with a link" in words(dave.get(dave.fill(path, to=f"{path}/data").location))
+    request = cast.session.query(DataRequest).one()
+    assert (request.person_id, request.asked_by_id, request.opened_at) == (cast.bob.id, cast.dave.id, None)
+    entry = cast.session.query(AuditEntry).one()
+    assert (entry.deed, entry.person_id, entry.by_id) == ("data_asked_for", cast.bob.id, cast.dave.id)
+    assert ("what_we_hold", "dave") not in mailed().tokens
+    assert ("what_we_hold", "bob") in mailed().tokens
+    assert "was asked for on" in words(dave.get(dave.fill(path, to=f"{path}/data").location))
+
+
+def test_its_link_ends_with_the_address_that_it_went_to(
+    cast: Cast, browser_of: Open, mailed: Callable[[], Mailed]
+) -> None:
+    DataRequest.ask(cast.bob, None, datetime.now(UTC))
+    cast.session.commit()
+    address = f"/a/{mailed()('what_we_hold', 'bob')}/download"
+    bob = cast.session.get_one(Person, cast.bob.id)
+    bob.correct_address("bob@elsewhere.example.org", cast.dave, datetime.now(UTC))
+    cast.session.commit()
+    assert browser_of(None).client.post(address).status_code == 404

@@ -1,0 +1,193 @@
+"""What a person is told of what is kept about them: every column that names a person or holds text is decided about."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import JSON, LargeBinary, String, Text
+from sqlalchemy.orm import Session
+
+from mentorly.emails.own_mail import holdings
+from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
+from mentorly.mentoring.conflicts import Conflict
+from mentorly.mentoring.data_requests import DataRequest
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.sealing import Sealed
+from tests.cast import MONDAY, REGISTER, cast_of
+
+DAY = timedelta(days=1)
+HOLD_TEXT = (String, Text, Private, Sealed, Words, JSON, LargeBinary)
+
+# Told to whom they are about, or who wrote them, by own_record.py, own_words.py and own_mail.py.
+TOLD = {
+    "agreement_text": "words written_by_id",
+    "alias": "person_id email",
+    "answer": "by_id button door understood",
+    "asked": "person_id draft",
+    "attendance": "person_id coming",
+    "audit_entry": "by_id person_id deed about",
+    "call_for_help": "caller_id words",
+    "concern": "raised_by_id kind sealed",
+    "conflict": "person_id other_id",
+    "data_request": "person_id asked_by_id",
+    "envelope": "reader_id kind state bounce",
+    "meeting": "agenda place link phone reason stage proposed_by_id",
+    "member": "person_id matched_as",
+    "note": "mentee_id author_id words",
+    "objective": "mentee_id opened_by_id category horizon title why support barriers success ending",
+    "organization": "name",
+    "participation": "person_id role fields skills wants notes",
+    "password_request": "person_id",
+    "person": "email name phone language timezone manager_email password_hash",
+    "program": "name",
+    "progress_report": "author_id tone sealed",
+    "proposal": "mentor_id mentee_id reservation reservation_words",
+    "received": "person_id decision",
+    "remark": "author_id receiver_id words",
+    "reply": "person_id outcome sentence",
+    "response": "option words",
+    "session_log": "logged_by_id way topics",
+    "session_share": "person_id",
+    "signature": "person_id name address sealed digest",
+    "suppression": "person_id reason family address evidence",
+    "task": "owner_id added_by_id words",
+    "task_remark": "author_id words",
+    "unreached": "person_id address verdict code",
+}
+LEFT_OUT = {
+    "a secret, or what makes a link or an address of ours": {
+        "asked": "draft_key",
+        "envelope": "mark occasion",
+        "meeting": "uid event_uid event_recurrence",
+        "password_request": "address_mark",
+        "person": "temporary_hash",
+        "received": "recipient message_id fingerprint",
+        "reply": "message_id sender",
+        "task": "uid",
+    },
+    "a raw message, deleted within days; what it said was taken in": {"received": "raw envelope_sender sign"},
+    "kept from this person: whom it reached, or who looked after it": {
+        "call_for_help": "contact_id settled_by_id",
+        "concern": "contact_id looked_after_by_id closed_by_id",
+        "proposal": "proposed_by_id told_to_id",
+        "report_recipient": "person_id contact_id",
+        "unreached": "told_id administrator_id",
+    },
+    "who did it is told to those whom it concerns, on the page and in the mail about it": {
+        "meeting": "counter_by_id kept_for_id changed_by_id event_owner_id",
+        "objective": "closed_by_id",
+        "person": "registered_by_id",
+        "relationship": "first_meeting_set_by_id",
+        "session_log": "corrected_by_id",
+        "task": "given_by_id",
+    },
+    "work of those who run the program, about nobody": {
+        "document": "purpose title_en title_fr added_by_id",
+        "document_edition": "language link media_type content uploaded_by_id",
+        "instrument_draft": "name words changed_by_id",
+        "instrument_text": "name source digest added_by_id",
+        "program": "folded_name kind timezone matched_by organizations contact_id",
+        "program_instrument": "name",
+        "organization": "folded_name weekdays days_off",
+        "sample_request": "kind language person_id",
+    },
+    "which form or language it is, told by its title": {
+        "agreement_text": "name",
+        "asked": "name occasion reminds",
+        "response": "question",
+        "signature": "language",
+    },
+    "how a mail was handed over": {
+        "answer": "before",
+        "attendance": "told said_to_earlier",
+        "digest": "reader_id",
+        "envelope": "claimed_by server_said why_not bounce_code",
+        "monthly_figures": "person_id",
+        "received": "door stage fault",
+        "reply": "button",
+    },
+    "that they asked to be erased, which was done or lapsed within a day": {"erasure_request": "person_id"},
+    "about the service": {
+        "mailbox": "place fault",
+        "pace": "name",
+        "round": "kind",
+        "standing": "stopped_by server_said",
+        "tally": "kind state reason",
+    },
+    "figures of many people": {"release": "figure period counts hidden"},
+}
+
+
+def columns(of: dict[str, str]) -> set[str]:
+    return {f"{table}.{column}" for table, names in of.items() for column in names.split()}
+
+
+@pytest.mark.usefixtures("_sqlite_with_tables")
+def test_every_column_that_names_a_person_or_holds_text_is_told_or_left_out_for_a_reason() -> None:
+    """Whoever adds a column says here whether a person is told of it, and if not, why."""
+    found = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if any(key.column.table.name == "person" for key in column.foreign_keys)
+        or (isinstance(column.type, HOLD_TEXT) and not isinstance(column.type, Moment))
+    }
+    decided = [columns(TOLD), *(columns(one) for one in LEFT_OUT.values())]
+    assert sorted(found - set().union(*decided)) == [], "undecided"
+    assert sorted(set().union(*decided) - found) == [], "there is no such column any more"
+    assert sum(map(len, decided)) == len(found), "each once"
+
+
+def test_every_private_text_is_told_to_who_wrote_it_but_for_the_names_of_events_and_unproven_senders() -> None:
+    private = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Private | Sealed)
+    }
+    assert private - columns(TOLD) == {"meeting.event_uid", "reply.sender"}
+
+
+def test_an_archive_is_asked_for_by_its_person_and_by_administrators(session: Session) -> None:
+    cast = cast_of(session)
+    with pytest.raises(Refused, match="Only an administrator"):
+        DataRequest.ask(cast.bob, cast.carol, MONDAY)
+    DataRequest.ask(cast.bob, cast.bob, MONDAY)
+    with pytest.raises(Refused, match="was asked for on"):
+        DataRequest.ask(cast.bob, cast.dave, MONDAY + DAY / 2)
+    assert DataRequest.ask(cast.bob, cast.dave, MONDAY + 2 * DAY).is_open
+    assert DataRequest.ask(cast.eve, None, MONDAY).is_open
+
+
+def test_it_opens_once_within_seven_days_and_for_its_person_alone(session: Session) -> None:
+    cast = cast_of(session)
+    request = DataRequest.ask(cast.bob, cast.dave, MONDAY)
+    with pytest.raises(Refused, match="Only Bob Tremblay"):
+        request.open(cast.dave, MONDAY)
+    with pytest.raises(Refused, match="has expired"):
+        request.open(cast.bob, MONDAY + 7 * DAY)
+    request.open(cast.bob, MONDAY + 6 * DAY)
+    with pytest.raises(Refused, match="was opened on"):
+        request.open(cast.bob, MONDAY + 6 * DAY)
+    assert DataRequest.ask(cast.bob, cast.bob, MONDAY + 6 * DAY).is_open, "another one may be had at once"
+
+
+def test_a_mentee_learns_of_no_proposal_before_it_is_accepted_and_nobody_of_conflicts_that_others_declared(
+    session: Session,
+) -> None:
+    cast = cast_of(session)
+    proposal = cast.propose()
+    proposal.asked(MONDAY)
+    assert told(cast.bob, "proposals") == []
+    assert [row["with"] for row in told(cast.alice, "proposals")] == ["Bob Tremblay"]
+    proposal.accept(cast.alice, MONDAY)
+    assert [row["with"] for row in told(cast.bob, "proposals")] == ["Alice Gagnon"]
+    Conflict.declare(cast.bob, cast.eve, MONDAY)
+    assert [row["with"] for row in told(cast.bob, "conflicts")] == ["Eve Marchand"]
+    assert told(cast.eve, "conflicts") == []
+
+
+def told(person: Person, name: str) -> list[dict[str, object]]:
+    """One part of what a person is told."""
+    person.session.flush()
+    (found,) = [one for one in holdings(person, REGISTER) if one.name == name]
+    return [dict(row) for row in found.rows]
