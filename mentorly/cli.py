@@ -324,16 +324,17 @@ def roster_export(program: str) -> None:
 
 @cli.command("export")
 @click.argument("email")
+@click.option("--json", "as_json", is_flag=True)
 @_within
-def export_command(email: str) -> None:
+def export_command(email: str, as_json: bool) -> None:
     """Let a person have what is kept about them: a link that works once goes to them alone. Here only counts are said.
 
     Example: mentorly export bob@example.org
     """
     person = Person.called(session(), email)
-    counts = [(len(one.rows), one.name) for one in holdings(person, house().register)]
+    counts = [{"part": one.name, "rows": len(one.rows)} for one in holdings(person, house().register)]
     _keep(Deed.DATA_ASKED_FOR, DataRequest.ask(person, None, now()), person=person)
-    click.echo("\n".join(f"{number}\t{name}" for number, name in counts))
+    _show(counts, ["part", "rows"], as_json)
     click.echo(f"{person.name} gets a mail with a link that opens it once.", err=True)
 
 

@@ -95,7 +95,9 @@ def _messages(person: Person) -> Iterator[Row]:
     """Words that came from an address that nobody has confirmed are not theirs yet."""
     in_doubt = exists().where(Reply.remark_id == Remark.id, Reply.outcome.in_(IN_DOUBT))
     own = select(Remark).where(or_(Remark.author_id == person.id, Remark.receiver_id == person.id), ~in_doubt)
-    for one in person.session.scalars(own.options(joinedload(Remark.author)).order_by(Remark.id)):
+    for one in person.session.scalars(
+        own.options(joinedload(Remark.author), joinedload(Remark.receiver)).order_by(Remark.id)
+    ):
         yield {
             "by": one.author.name,
             "to": one.receiver.name if one.receiver else "",

@@ -76,7 +76,8 @@ def _profile(person: Person) -> Iterator[Row]:
 
 
 def _roles(person: Person) -> Iterator[Row]:
-    own = select(Participation).where(Participation.person_id == person.id).options(joinedload(Participation.program))
+    loads = (joinedload(Participation.program), joinedload(Participation.organization))
+    own = select(Participation).where(Participation.person_id == person.id).options(*loads)
     for one in person.session.scalars(own.order_by(Participation.id)):
         yield {
             "role": Code(one.role),
@@ -116,7 +117,8 @@ def _relationships(person: Person) -> Iterator[Row]:
 def _meetings(person: Person) -> Iterator[Row]:
     """Each as somebody who is in it sees it; of one that they were taken out of, no words of the others'."""
     people = selectinload(Meeting.attendances).joinedload(Attendance.person)
-    loads = (people, selectinload(Meeting.proposed_times), joinedload(Meeting.proposed_by))
+    members = joinedload(Meeting.relationship).selectinload(Relationship.members)
+    loads = (people, members, selectinload(Meeting.proposed_times), joinedload(Meeting.proposed_by))
     own = select(Meeting).join(Attendance).where(Attendance.person_id == person.id).options(*loads)
     for one in person.session.scalars(own.order_by(Meeting.id)).unique():
         share = one.attendance(person)
@@ -137,10 +139,10 @@ def _meetings(person: Person) -> Iterator[Row]:
 
 
 def _sessions(person: Person) -> Iterator[Row]:
-    shares = selectinload(SessionLog.shares).joinedload(SessionShare.person)
+    loads = (selectinload(SessionLog.shares).joinedload(SessionShare.person), joinedload(SessionLog.logged_by))
     own = select(SessionLog).join(SessionShare).where(SessionShare.person_id == person.id)
     own = own.where(or_(SessionLog.struck_at.is_(None), SessionLog.logged_by_id == person.id))
-    for one in person.session.scalars(own.options(shares).order_by(SessionLog.id)).unique():
+    for one in person.session.scalars(own.options(*loads).order_by(SessionLog.id)).unique():
         share = one.share(person)
         yield {
             "way": Code(one.way),
@@ -158,7 +160,8 @@ def _proposals(person: Person) -> Iterator[Row]:
     """A mentor's from when they were asked; a mentee's once accepted: before that they know of none (rules C9)."""
     as_mentor = (Proposal.mentor_id == person.id) & Proposal.asked_at.is_not(None)
     as_mentee = (Proposal.mentee_id == person.id) & Proposal.accepted_at.is_not(None)
-    own = select(Proposal).where(or_(as_mentor, as_mentee)).order_by(Proposal.id)
+    loads = (joinedload(Proposal.mentor), joinedload(Proposal.mentee), joinedload(Proposal.program))
+    own = select(Proposal).where(or_(as_mentor, as_mentee)).options(*loads).order_by(Proposal.id)
     for one in person.session.scalars(own):
         if one.mentee_id == person.id:
             yield {"with": one.mentor.name, "program": one.program.name, "accepted": one.accepted_at}

@@ -19,7 +19,7 @@ from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.reports import ProgressReport
-from mentorly.mentoring.tasks import Task
+from mentorly.mentoring.tasks import Task, TaskRemark
 
 
 def _seen(person: Person) -> ColumnElement[bool]:
@@ -51,7 +51,11 @@ def _objectives(person: Person) -> Iterator[Row]:
 def _tasks(person: Person) -> Iterator[Row]:
     standing = and_(Task.removed_at.is_(None), or_(_seen(person), Task.owner_id == person.id))
     own = select(Task).join(Task.objective).where(or_(standing, Task.added_by_id == person.id))
-    loads = (joinedload(Task.owner), joinedload(Task.added_by), selectinload(Task.remarks))
+    loads = (
+        joinedload(Task.owner),
+        joinedload(Task.added_by),
+        selectinload(Task.remarks).joinedload(TaskRemark.author),
+    )
     for one in person.session.scalars(own.options(*loads).order_by(Task.id)):
         yield {
             "task": one.words,
@@ -105,7 +109,7 @@ def _chosen(question: Question, words: str, language: str) -> str:
 
 def _agreements(person: Person) -> Iterator[Row]:
     inside = select(Member.relationship_id).where(Member.person_id == person.id, Member.left_at.is_(None))
-    own = select(AgreementText).options(joinedload(AgreementText.text))
+    own = select(AgreementText).options(joinedload(AgreementText.text), joinedload(AgreementText.written_by))
     own = own.where(or_(AgreementText.relationship_id.in_(inside), AgreementText.written_by_id == person.id))
     for one in person.session.scalars(own.order_by(AgreementText.id)):
         yield {

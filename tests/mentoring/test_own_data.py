@@ -1,17 +1,26 @@
 """What a person is told of what is kept about them: every column that names a person or holds text is decided about."""
 
+from collections.abc import Callable, Sized
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import JSON, LargeBinary, String, Text
+from sqlalchemy import JSON, Engine, LargeBinary, String, Text
 from sqlalchemy.orm import Session
 
 from mentorly.emails.own_mail import holdings
 from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.data_requests import DataRequest
-from mentorly.mentoring.people import Person
+from mentorly.mentoring.notes import Note
+from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
+from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import propose
+from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sealing import Sealed
+from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.tasks import Task
 from tests.cast import MONDAY, REGISTER, cast_of
 
 DAY = timedelta(days=1)
@@ -184,6 +193,49 @@ def test_a_mentee_learns_of_no_proposal_before_it_is_accepted_and_nobody_of_conf
     Conflict.declare(cast.bob, cast.eve, MONDAY)
     assert [row["with"] for row in told(cast.bob, "conflicts")] == ["Eve Marchand"]
     assert told(cast.eve, "conflicts") == []
+
+
+def test_a_mentee_is_told_the_same_with_no_report_about_them_and_with_three(session: Session) -> None:
+    cast = cast_of(session)
+    together = cast.propose().accept(cast.alice, MONDAY)
+    session.commit()
+    none = holdings(cast.bob, REGISTER)
+    for words in ("One", "Two", "Three"):
+        ProgressReport.write(together, words, cast.alice, MONDAY, tone=Tone.CONCERN, is_urgent=False)
+    session.commit()
+    assert holdings(cast.bob, REGISTER) == none
+    assert [row["words"] for row in told(cast.alice, "reports")] == ["One", "Two", "Three"]
+    assert told(cast.carol, "reports") == []
+
+
+def test_the_number_of_questions_does_not_grow_with_what_is_kept(
+    session: Session, engine: Engine, count_queries: Callable[[Engine], AbstractContextManager[Sized]]
+) -> None:
+    cast = cast_of(session, kind="group")
+    together = cast.propose().accept(cast.alice, MONDAY)
+    plan = Plan("Speak", Category.LEADERSHIP, Horizon.LONG, "", "", "", "")
+    asked = []
+    for number in range(3):
+        other = Person.register(session, f"o{number}@boreal.example.org", f"Olga {number}", MONDAY, by=None)
+        Participation.join(other, cast.program, "mentee", MONDAY, by=None)
+        together.join(other, "mentee", MONDAY)
+        session.flush()
+        objective = Objective.open(together, other, plan, cast.alice, MONDAY)
+        task = Task.add(objective, f"Read {number}", MONDAY.date() + 9 * DAY, other, cast.alice, MONDAY)
+        task.remark(other, "It", MONDAY)
+        Note.write(together, other, f"It {number}", other, MONDAY, is_shared=True)
+        propose(together, other, [MONDAY + (9 + number) * DAY], MONDAY)
+        SessionLog.add(together, other, Way.PHONE, MONDAY - DAY, 20, "It", MONDAY)
+        session.commit()
+        session.expunge_all()
+        alice = session.get_one(Person, cast.alice.id)
+        with count_queries(engine) as queries:
+            found = {one.name: len(one.rows) for one in holdings(alice, REGISTER)}
+        asked.append(len(queries))
+        assert found["tasks"] == found["sessions"] == found["meetings"] == number + 1
+        together = session.get_one(Relationship, together.id)
+        cast.program, cast.alice = together.program, alice
+    assert asked[1] == asked[2]
 
 
 def told(person: Person, name: str) -> list[dict[str, object]]:
