@@ -6,12 +6,15 @@ Every new place where people type text, and every new place where text can leave
 import gc
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -24,6 +27,7 @@ from mentorly.blueprints.archive import packed
 from mentorly.blueprints.archive_words import LABELS
 from mentorly.emails.digests import Digest
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.erasing import shred
 from mentorly.emails.own_mail import holdings
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
@@ -714,3 +718,49 @@ def test_what_is_written_about_objectives_goes_to_mentee_and_mentor_alone_and_qu
     assert found[cast.alice.email] >= {TASK, SAID}
     assert not found[cast.alice.email] & {OWN_NOTE}
     assert found == {cast.alice.email: found[cast.alice.email], cast.bob.email: set()}
+
+
+OF_BOB = (RESERVATION, WRITTEN_BACK, CALLED, PASSED_ON, PLACE, LINK, PHONE, AGENDA, TOPICS, REASON)
+OF_BOB += (*OF_OBJECTIVES, OWN_NOTE, ON_SHEET, AGREED, SIGNED_AS, "Tremblay", "bob@boreal", "1 555 0142", "boss@boreal")
+
+
+def test_after_erasing_no_table_no_page_and_no_later_mail_knows_what_bob_wrote_or_who_he_was(
+    app: Flask, cast: Cast, keeper: Keeper
+) -> None:
+    """Nor does the file of the database, byte by byte."""
+    session, now = cast.session, datetime.now(UTC)
+    house, bob = app.extensions["mentorly"], cast.bob
+    office = PostOffice(session, house.register, house.settings)
+    bob.phone, bob.manager_email = "1 555 0142", "boss@boreal.example.org"
+    session.commit()
+    told = [table.name for table in Base.metadata.sorted_tables if knows(session, table.name, OF_BOB)]
+    assert {"person", "objective", "received", "meeting", "signature", "remark"} <= set(told)
+    office.erase(bob, cast.dave, now)
+    session.commit()
+    Tally.keep_up(session, now + DAY)
+    assert sum(shred(session)) > 20
+    session.commit()
+    found = {table.name: knows(session, table.name, OF_BOB) for table in Base.metadata.sorted_tables}
+    assert {name: words for name, words in found.items() if words} == {}
+    session.commit()
+    file = str(session.get_bind().engine.url.database)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    data = Path(file).read_bytes()
+    assert [word for word in OF_BOB if word.encode() in data] == []
+    anna = session.query(Person).filter_by(name="Anna Roy").one()
+    for person in (anna, cast.dave):
+        pages = pages_of(app, person)
+        told = [address for address, page in pages.items() if [word for word in OF_BOB if word in page]]
+        assert [address for address in told if address != "/" and "/mails/" not in address] == [], "there are examples"
+        assert "a former participant" in pages["/home" if person is anna else "/console/relationships"]
+    carried = len(keeper.carried)
+    for days in range(1, 40, 3):
+        assert office.round(Clock(now + days * DAY), keeper)["faults"] == []
+    assert not [to for _, to, data in keeper.carried[carried:] if b"Tremblay" in data or b"bob@" in data or "bob" in to]
+
+
+def knows(session: Session, table: str, words: tuple[str, ...]) -> set[str]:
+    """Which of these words stand in a table."""
+    rows = [str(tuple(row)) for row in session.execute(Base.metadata.tables[table].select())]
+    return {word for word in words if any(word in row for row in rows)}

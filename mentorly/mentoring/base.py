@@ -130,14 +130,15 @@ def insert_by(dialect: str, model: Any) -> Any:
     return own.insert(model)
 
 
+PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL", "secure_delete=ON")
 DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 
 
 def prepare(engine: Engine) -> Engine:
     """Make an engine keep the same promises on both databases, and return it.
 
-    SQLite: write-ahead log, foreign keys, a patient lock, and transactions that begin when they say so
-    (a transaction that reads first and writes later could not wait for the lock); a reader may say
+    SQLite: write-ahead log, foreign keys, a patient lock, what is deleted is overwritten, and transactions that begin
+    when they say so (a transaction that reads first and writes later could not wait for the lock); a reader may say
     ``execution_options(reads=True)`` and holds nobody up. PostgreSQL: the session's zone is UTC.
 
     ``execution_options(durable=True)``: what is committed is on the disk when the commit returns, also where the
@@ -155,7 +156,7 @@ def prepare(engine: Engine) -> Engine:
 
 def _open_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -12,6 +12,7 @@ from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
 from mentorly.mentoring.meetings import Attendance, Meeting
+from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import depart
 from mentorly.mentoring.programs import Program
@@ -19,6 +20,7 @@ from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.reports import ReportRecipient
 from mentorly.mentoring.suppressions import Suppression
+from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.typed import TYPED
 
 # RFC 2606: no mail ever arrives in this domain.
@@ -96,9 +98,10 @@ def _leave(person: Person, now: datetime) -> None:
     _set(session, Proposal, Proposal.id.in_(_waiting(person)), withdrawn_at=now, revision=Proposal.revision + 1)
     _set(session, Asked, and_(Asked.person_id == person.id, Asked.is_open), withdrawn_at=now)
     _set(session, Asked, Asked.person_id == person.id, remind_at=None, call_at=None, shared_at=None)
-    _set(
-        session, Participation, and_(Participation.person_id == person.id, Participation.left_at.is_(None)), left_at=now
-    )
+    others = select(Objective.id).where(Objective.mentee_id != person.id)
+    _set(session, Task, and_(Task.owner_id == person.id, Task.is_open, Task.objective_id.in_(others)), removed_at=now)
+    present = and_(Participation.person_id == person.id, Participation.left_at.is_(None))
+    _set(session, Participation, present, left_at=now)
     _set(session, CallForHelp, and_(CallForHelp.caller_id == person.id, CallForHelp.is_open), withdrawn_at=now)
     own = and_(Concern.raised_by_id == person.id, Concern.is_open)
     _set(session, Concern, own, closed_at=now, revision=Concern.revision + 1)

@@ -21,7 +21,10 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True)
 class OwnObjectives:
-    """The objectives of one mentee in a relationship with their tasks; the open ones first."""
+    """The objectives of one mentee in a relationship with their tasks; the open ones first.
+
+    Those whose words were deleted are not among them.
+    """
 
     objectives: Sequence[Objective]
     tasks: Sequence[Task]
@@ -29,10 +32,10 @@ class OwnObjectives:
     @classmethod
     def of(cls, together: Relationship, mentee: Person) -> "OwnObjectives":
         """Read them; two questions, however many there are."""
-        inside = (Objective.relationship_id == together.id, Objective.mentee_id == mentee.id)
+        inside = (Objective.relationship_id == together.id, Objective.mentee_id == mentee.id, Objective.title != "")
         order = (Objective.closed_at.is_not(None), Objective.number)
         objectives = together.session.scalars(select(Objective).where(*inside).order_by(*order)).all()
-        tasks = select(Task).join(Task.objective).where(*inside, Task.removed_at.is_(None))
+        tasks = select(Task).join(Task.objective).where(*inside, Task.removed_at.is_(None), Task.words != "")
         tasks = tasks.options(joinedload(Task.owner)).order_by(Task.done_at.is_not(None), Task.target_on, Task.number)
         return cls(objectives, together.session.scalars(tasks).all())
 
@@ -107,7 +110,7 @@ def task_of(person: Person, number: int, *, to_change: bool = False) -> Task | N
     seen = found and _seen(person, found.objective, to_change=to_change)
     if found and seen and to_change:
         person.session.refresh(found, with_for_update=HOLD)
-    return found if found and seen and found.removed_at is None else None
+    return found if found and seen and found.words and found.removed_at is None else None
 
 
 def note_of(person: Person, number: int, *, to_change: bool = False) -> Note | None:
@@ -117,7 +120,7 @@ def note_of(person: Person, number: int, *, to_change: bool = False) -> Note | N
 
 
 def _seen(person: Person, objective: Objective | None, *, to_change: bool) -> bool:
-    if objective is None or not shares(person, objective.relationship, objective.mentee):
+    if objective is None or not objective.title or not shares(person, objective.relationship, objective.mentee):
         return False
     if to_change:
         person.session.refresh(objective.relationship, with_for_update=HOLD)

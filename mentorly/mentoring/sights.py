@@ -81,6 +81,11 @@ def people(viewer: Person, sought: str = "") -> Select[Person]:
     return query.order_by(Person.name, Person.id)
 
 
+def erased(number: int) -> Select[Person]:
+    """The person of a number, if what was known of them was erased; for administrators alone."""
+    return select(Person).where(Person.id == number, Person.erased_at.is_not(None))
+
+
 def unreached(viewer: Person) -> Select[Unreached]:
     """The people of a viewer whom mails do not reach, and why; the newest first."""
     query = select(Unreached).join(Unreached.person).where(Unreached.stands)

@@ -87,7 +87,9 @@ def _mentee_alone(person_id: int) -> Condition:
 
 
 def _objectives_of(person_id: int) -> Numbers:
-    return select(Objective.id).where(or_(Objective.mentee_id == person_id, Objective.opened_by_id == person_id))
+    """A mentee's own, and of a pair those that a mentor wrote down; in a group they are the mentee's to keep."""
+    wrote = and_(Objective.opened_by_id == person_id, Objective.relationship_id.in_(pairs_of(person_id)))
+    return select(Objective.id).where(or_(Objective.mentee_id == person_id, wrote))
 
 
 def _objectives_within(numbers: Numbers) -> Numbers:
@@ -95,8 +97,9 @@ def _objectives_within(numbers: Numbers) -> Numbers:
 
 
 def _tasks_of(person_id: int) -> Condition:
-    own = or_(Task.owner_id == person_id, Task.added_by_id == person_id, Task.given_by_id == person_id)
-    return or_(own, Task.objective_id.in_(_objectives_of(person_id)))
+    wrote = or_(Task.added_by_id == person_id, Task.given_by_id == person_id)
+    in_pairs = Task.objective_id.in_(_objectives_within(pairs_of(person_id)))
+    return or_(Task.owner_id == person_id, and_(wrote, in_pairs), Task.objective_id.in_(_objectives_of(person_id)))
 
 
 def _asked_of(person_id: int) -> Numbers:

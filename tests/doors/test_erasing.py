@@ -30,9 +30,13 @@ def test_an_administrator_types_the_address_and_the_person_is_gone_from_the_cons
     assert "Type bob@boreal.example.org to confirm" in words(wrong)
     assert dave.fill(path, email=" Bob@Boreal.example.org").status_code == 303
     assert erased(cast, cast.bob)
-    assert dave.get(path).status_code == dave.get(f"/console/people/{number}").status_code == 404
+    assert dave.get(path).status_code == 404
+    assert "A former participant" in words(dave.get(f"/console/people/{number}")), "where earlier links lead to"
+    assert browser_of(cast.carol).get(f"/console/people/{number}").status_code == 404
     assert "Tremblay" not in dave.get("/console/people").text
     assert "a former participant" in words(dave.get("/console/relationships"))
+    cast.alice.language = "fr"
+    assert "Vous et une ancienne personne participante" in words(browser_of(cast.alice).get("/home"))
 
 
 def test_a_lead_erases_nobody_and_the_last_administrator_cannot_go(browser_of: Open, cast: Cast) -> None:

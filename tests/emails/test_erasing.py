@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import func, select
@@ -180,6 +182,27 @@ def test_who_asks_is_sent_a_button_that_erases_them_and_no_mail_after_it(
         office.open(token, MONDAY + timedelta(hours=2))
     office.round(Clock(MONDAY + timedelta(hours=2)), keeper)
     assert len(keeper.carried) == carried
+
+
+@pytest.mark.parametrize(
+    ("language", "called"), [("en", "a former participant"), ("fr", "une ancienne personne participante")]
+)
+def test_mails_call_them_as_their_readers_language_does(
+    session: Session, cast: Cast, office: PostOffice, keeper: Keeper, language: str, called: str
+) -> None:
+    cast.alice.language = language
+    together = cast.propose().accept(cast.alice, MONDAY)
+    propose(together, cast.bob, [MONDAY + 9 * DAY], MONDAY)
+    session.commit()
+    office.round(Clock(MONDAY), keeper)
+    office.erase(cast.bob, None, MONDAY)
+    session.commit()
+    office.round(Clock(MONDAY + timedelta(minutes=1)), keeper)
+    recipient, mail = keeper.carried[-1][1], message_from_bytes(keeper.carried[-1][2], policy=default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert recipient == cast.alice.email
+    assert called in " ".join(text.get_content().split())
 
 
 def test_the_button_works_for_a_day_and_for_the_last_request_alone(

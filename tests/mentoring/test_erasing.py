@@ -20,6 +20,7 @@ from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.naming import reading_in
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
+from mentorly.mentoring.own_objectives import OwnObjectives, objective_of
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposing import propose_match
@@ -254,6 +255,26 @@ def test_a_group_goes_on_without_a_mentee_and_meets_where_it_was_going_to(sessio
     assert [one.person.name for one in meeting.present] == ["Alice Gagnon", "Eve Marchand"]
     assert (meeting.stage, meeting.place) == ("planned", "My office")
     assert words_in(session, "About us all") == {"About us all": "session_log"}
+
+
+def test_in_a_group_a_mentee_keeps_what_a_mentor_wrote_down_for_them(session: Session, now: datetime) -> None:
+    cast, together, _ = group_of(session, now)
+    together.join(cast.carol, "mentor", now)
+    plan = Plan("Gimbleton", Category.LEADERSHIP, Horizon.LONG, "", "", "", "")
+    objective = Objective.open(together, cast.bob, plan, cast.alice, now)
+    day = cast.bob.rhythm.day(now) + 5 * DAY
+    theirs, own = (
+        Task.add(objective, f"Galumph {one.id}", day, one, cast.alice, now) for one in (cast.bob, cast.alice)
+    )
+    erase(cast.alice, None, now)
+    assert (objective.title, theirs.words, theirs.is_open, own.words, own.is_open) == (
+        "Gimbleton", f"Galumph {cast.bob.id}", True, "", False,
+    )  # fmt: skip
+    found = OwnObjectives.of(together, cast.bob)
+    assert (found.objectives, found.tasks) == ([objective], [theirs])
+    erase(cast.bob, None, now)
+    assert OwnObjectives.of(together, cast.bob) == OwnObjectives([], [])
+    assert objective_of(cast.carol, objective.id) is None
 
 
 def test_a_group_ends_with_its_only_mentor(session: Session, now: datetime) -> None:

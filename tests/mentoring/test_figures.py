@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.cells import unguarded
 from mentorly.mentoring.counts import tasks_in
+from mentorly.mentoring.erasing import erase
 from mentorly.mentoring.figure_files import figures_as_csv, relationships_as_csv
 from mentorly.mentoring.figures import Figure, definitions, figures, release_figures, scopes
 from mentorly.mentoring.instruments import Role
@@ -178,6 +179,18 @@ def test_what_is_erased_later_changes_no_release(cast: Cast) -> None:
     assert numbers(shown(cast, "objectives")) == before
     assert release_figures(cast.program, LATER + 31 * DAY) == 0
     assert numbers(shown(cast, "objectives")) == before
+
+
+def test_erasing_somebody_takes_nothing_from_what_was_counted(cast: Cast, three: list[Relationship]) -> None:
+    names = ("meetings", "tasks", "relationships", "first_meeting", "matches", "time_to_match")
+    objective = Objective.open(three[0], cast.bob, Plan("A title", Category.SKILLS), cast.bob, MONDAY)
+    Task.add(objective, "Read", date(2027, 3, 20), cast.bob, cast.bob, MONDAY).finish(cast.bob, MONDAY)
+    three[0].end(cast.dave, MONDAY + 90 * DAY)
+    before = [[row.numbers for row in shown(cast, name).rows] for name in names]
+    for person in (cast.bob, cast.eve):
+        erase(person, cast.dave, MONDAY + 100 * DAY)
+    assert [[row.numbers for row in shown(cast, name).rows] for name in names] == before
+    assert sum(filter(None, numbers(shown(cast, "people")))) == 6, "who was erased has left, and is counted so"
 
 
 def test_who_sees_figures_contributes_to_none(cast: Cast) -> None:

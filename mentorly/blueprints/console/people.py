@@ -104,7 +104,9 @@ def _registration(typed: Typed, fault: str = "") -> str:
 @blueprint.get("/people/<int:number>")
 @lead_or_administrator
 def person(number: int) -> str:
-    """Show a person, and to an administrator what was sent."""
+    """Show a person, and to an administrator what was sent, or that nothing is known of them any more."""
+    if me().is_administrator and (erased := sights.found(session(), sights.erased(number))):
+        return render_template("console/person_erased.html", one=erased)
     return _page(number)
 
 
