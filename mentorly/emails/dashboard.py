@@ -46,7 +46,7 @@ def objectives(session: Session, readers: Sequence[Person], now: datetime) -> En
     del now
     seen = open_objectives(session, {person.id for person in readers})
     return {
-        number: [_told_objective(*one, number) for one in ones if one[0].relationship.is_active][:MOST_OBJECTIVES]
+        number: [_told_objective(*one, number) for one in ones if one[0].relationship.goes_on][:MOST_OBJECTIVES]
         for number, ones in seen.items()
     }
 
@@ -65,7 +65,7 @@ def open_tasks(session: Session, readers: Sequence[Person], now: datetime) -> En
         .join(Objective.relationship)
         .join(Mentee, SHOWN)
         .join(Member, (Member.relationship_id == Relationship.id) & (Member.person_id == Task.owner_id))
-        .where(is_among(Task.owner_id, sorted(numbers)), Task.is_open, Objective.is_open, Relationship.is_active)
+        .where(is_among(Task.owner_id, sorted(numbers)), Task.is_open, Objective.is_open, Relationship.goes_on)
         .where(Member.is_present)
         .order_by(Task.target_on, Task.id)
         .options(contains_eager(Task.objective).joinedload(Objective.mentee))
@@ -97,7 +97,7 @@ def session_logs(session: Session, readers: Sequence[Person], now: datetime) -> 
     rows = session.execute(
         select(Member.person_id, Relationship)
         .join(Relationship, Relationship.id == Member.relationship_id)
-        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Relationship.is_active)
+        .where(is_among(Member.person_id, sorted(numbers)), Member.is_present, Relationship.goes_on)
         .order_by(Relationship.began_at, Relationship.id)
         .options(joinedload(Relationship.program), selectinload(Relationship.members).joinedload(Member.person))
     ).all()

@@ -119,12 +119,13 @@ class _Words:
             return self.listed(map(self.dated, value)) if value else self.said(sentence("none yet"))
         return str(value)
 
-    def dates(self, is_active: object, began: date, ends: date) -> str:
-        text = (
-            sentence("active, from %(began)s to %(ends)s")
-            if is_active
-            else sentence("ended, from %(began)s to %(ends)s")
-        )
+    def dates(self, is_active: object, is_paused: object, began: date, ends: date) -> str:
+        if is_paused:
+            text = sentence("paused, from %(began)s to %(ends)s or later")
+        elif is_active:
+            text = sentence("active, from %(began)s to %(ends)s")
+        else:
+            text = sentence("ended, from %(began)s to %(ends)s")
         return self.said(text) % {"began": self.dated(began), "ends": self.dated(ends)}
 
 

@@ -31,6 +31,7 @@ PAGES = {
     "meetings": "/meetings/{number}",
     "meeting": "/meeting/{number}",
     "session": "/session/{number}",
+    "pause": "/pause/{number}",
     "objectives": "/objectives/{number}",
     "task": "/task/{number}",
     "asked": "/asked/{number}",

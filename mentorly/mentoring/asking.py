@@ -77,6 +77,17 @@ def move_asking(together: Relationship) -> None:
             asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
 
 
+def put_off_asking(together: Relationship, since: datetime, days: int) -> None:
+    """Let what was asked before a pause be reminded of as many days later, and what has not opened follow its dates."""
+    move_asking(together)
+    reminded = select(Asked).where(Asked.relationship_id == together.id, Asked.is_open, Asked.remind_at > since)
+    for asked in together.session.scalars(reminded):
+        asked.remind_at = _days_later(asked.remind_at, days, together)
+    for member in together.present:
+        if member.unfinished_at and member.unfinished_at > since:
+            member.unfinished_at = _days_later(member.unfinished_at, days, together)
+
+
 def close_asking(together: Relationship, now: datetime) -> None:
     """Let nothing more be asked of an ended relationship but what its end asks for; that opens now (rules C10)."""
     for asked in _unasked(together):
@@ -146,17 +157,16 @@ def opens_at(together: Relationship, instrument: Instrument, occasion: str, pers
     """When an instrument opens for one of a relationship; None: not known yet."""
     opening, _, months = occasion.partition(" ")
     zone = ZoneInfo(together.program.timezone)
-    began = together.began_at.astimezone(zone).date()
     match Opening(opening):
         case Opening.MATCH:
             joined = [member.joined_at for member in together.present if member.person_id == person_id]
             return max(joined, default=together.began_at) + timedelta(days=instrument.days)
         case Opening.MIDWAY:
-            day = began + (together.ends_on - began) / 2
+            day = together.midway_on
         case Opening.END:
             day = together.ends_on
         case Opening.ENDED:
-            ended = together.ended_at.astimezone(zone).date() if together.ended_at else together.ends_on
+            ended = together.day(together.ended_at) if together.ended_at else together.ends_on
             day = months_later(ended, int(months.partition(" ")[0] or 0))
         case _:
             return None
@@ -284,3 +294,9 @@ def _unasked(together: Relationship) -> list[Asked]:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
+
+
+def _days_later(moment: datetime | None, days: int, together: Relationship) -> datetime | None:
+    """The same time of so many days later, in the program's zone."""
+    local = moment.astimezone(ZoneInfo(together.program.timezone)) if moment else None
+    return local + timedelta(days=days) if local else None

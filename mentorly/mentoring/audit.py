@@ -33,6 +33,8 @@ class Deed(StrEnum):
     MATCH_PROPOSED = "match_proposed"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     FIRST_MEETING_SET = "first_meeting_set"
+    RELATIONSHIP_PAUSED = "relationship_paused"
+    RELATIONSHIP_RESUMED = "relationship_resumed"
     RELATIONSHIP_ENDED = "relationship_ended"
     RELATIONSHIP_EXTENDED = "relationship_extended"
     CONCERN_TAKEN = "concern_taken"
@@ -70,6 +72,8 @@ TOLD: Mapping[Deed, str] = {
     Deed.MATCH_PROPOSED: sentence("Proposed a match"),
     Deed.PROPOSAL_WITHDRAWN: sentence("Took a proposal back"),
     Deed.FIRST_MEETING_SET: sentence("Set a first meeting"),
+    Deed.RELATIONSHIP_PAUSED: sentence("Paused a relationship"),
+    Deed.RELATIONSHIP_RESUMED: sentence("Resumed a relationship"),
     Deed.RELATIONSHIP_ENDED: sentence("Ended a relationship"),
     Deed.RELATIONSHIP_EXTENDED: sentence("Extended a relationship"),
     Deed.CONCERN_TAKEN: sentence("Took on a concern"),

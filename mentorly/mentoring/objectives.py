@@ -109,6 +109,7 @@ class Objective(Base):
         Raises Refused.
         """
         check_may_begin(by, together, mentee)
+        together.check_not_paused()
         plan = plan.checked()
         same = cls._last_of(together, mentee)
         if same and same.is_open and (same.plan, same.opened_by_id) == (plan, by.id):

@@ -49,6 +49,8 @@ def follow(
         raise Refused("Only its members plan the meetings of a relationship.")
     uids = {event.uid for event in events}
     known = {meeting.event_recurrence: meeting for meeting in _known(owner, uids, to_change=True)}
+    if any(not event.is_off and event.recurrence not in known for event in events):
+        together.check_not_paused()
     invited = {address for event in events for address in event.addresses}
     knowing = {member.person for member in together.present if Alias.speak_for(invited, member.person)}
     changed = [_follow(together, owner, event, known.get(event.recurrence), knowing, now) for event in events]

@@ -186,5 +186,6 @@ def _people(together: Relationship, by: Person, people: Collection[Person]) -> l
 def _check_may_plan(together: Relationship, by: Person) -> None:
     if together.ended_at is not None:
         raise Refused("This relationship has ended, so no meeting can be planned.")
+    together.check_not_paused()
     if not together.member(by):
         raise Refused("Only its members plan the meetings of a relationship.")

@@ -100,8 +100,9 @@ def lead_row(
     meetings, tasks: how many there are in it. reports: all that were sent; of these the row has what the person may
     know of.
 
-    EXISTENCE: whether it is active, when it began, the day it ends or ended. CONTACTS: its people. FIRST_MEETING: the
-    moment or None. MEETINGS_HELD, MEETINGS_PLANNED: numbers. TASKS: complete, incomplete. REPORT_DATES: the days.
+    EXISTENCE: whether it is active, whether it is paused, when it began, the day it ends or ended. CONTACTS: people.
+    FIRST_MEETING: the moment or None. MEETINGS_HELD, MEETINGS_PLANNED: numbers. TASKS: complete, incomplete.
+    REPORT_DATES: the days.
     """
     if person.organization_id is None:
         return {}
@@ -112,9 +113,9 @@ def lead_row(
 
 
 def _values(relationship: Relationship, meetings: Meetings, tasks: Progress) -> dict[What, object]:
-    ended = relationship.ended_at
+    ends = relationship.ended_at or relationship.ends_on
     return {
-        What.EXISTENCE: (relationship.is_active, relationship.began_at, ended or relationship.ends_on),
+        What.EXISTENCE: (relationship.is_active, relationship.is_paused, relationship.began_at, ends),
         What.CONTACTS: [member.person for member in relationship.present],
         What.FIRST_MEETING: relationship.first_meeting_at,
         What.MEETINGS_HELD: meetings.held,

@@ -22,10 +22,12 @@ ANSWERED_AFTERWARDS = timedelta(days=30)
 class Relationship(Base):
     """A mentor and a mentee, or a group: the same thing with more members. revision: goes up with every change.
 
-    midway_at: when half of it is over. met_at: when the last session began that is in the log. planned_until: until
-    when a meeting was planned at last. quiet_since: the later of these, or its beginning; nudge_at, nudge_again_at,
-    tell_leads_at: when that has been long enough for each step; None: not before its end. words_gone_at,
-    record_gone_at: when what its people wrote was deleted, and their session log and signatures.
+    midway_at: when half of it is over. paused_at: since when it is paused; resumed_at: when it last was resumed.
+    paused_days: for how many days it was paused in all; paused_before_midway: for how many of them in its first half.
+    met_at: when the last session began that is in the log. planned_until: until when a meeting was planned at last.
+    quiet_since: the latest of these, or its beginning; nudge_at, nudge_again_at, tell_leads_at: when that has been long
+    enough for each step; None: not before its end. words_gone_at, record_gone_at: when what its people wrote was
+    deleted, and their session log and signatures.
     """
 
     __tablename__ = "relationship"
@@ -49,6 +51,10 @@ class Relationship(Base):
     first_meeting_told_at: Mapped[datetime | None]
     first_meeting_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     midway_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
+    paused_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    paused_before_midway: Mapped[int] = mapped_column(default=0, server_default="0")
     met_at: Mapped[datetime | None]
     planned_until: Mapped[datetime | None]
     quiet_since: Mapped[datetime | None]
@@ -70,8 +76,9 @@ class Relationship(Base):
         found = cls._group_with_room(session, program, mentor) if program.is_group else None
         if found is None:
             found = cls(
-                program=program, began_at=now, ends_on=program.ends_on, revision=0, ended_early=False, members=[]
-            )
+                program=program, began_at=now, ends_on=program.ends_on, revision=0, ended_early=False, members=[],
+                paused_days=0, paused_before_midway=0,
+            )  # fmt: skip
             session.add(found)
             found.keep_midway()
             found.count_silence()
@@ -100,6 +107,31 @@ class Relationship(Base):
     @classmethod
     def _is_active(cls) -> ColumnElement[bool]:
         return cls.ended_at.is_(None)
+
+    @hybrid_property
+    def is_paused(self) -> bool:
+        """Whether it is paused, and has not ended."""
+        return self.paused_at is not None and self.ended_at is None
+
+    @is_paused.inplace.expression
+    @classmethod
+    def _is_paused(cls) -> ColumnElement[bool]:
+        return and_(cls.paused_at.is_not(None), cls.ended_at.is_(None))
+
+    @hybrid_property
+    def goes_on(self) -> bool:
+        """Whether it neither has ended nor is paused, so that what the clock starts falls due (rules C10)."""
+        return self.ended_at is None and self.paused_at is None
+
+    @goes_on.inplace.expression
+    @classmethod
+    def _goes_on(cls) -> ColumnElement[bool]:
+        return and_(cls.ended_at.is_(None), cls.paused_at.is_(None))
+
+    def check_not_paused(self) -> None:
+        """Refuse to begin anything while it is paused."""
+        if self.is_paused:
+            raise Refused("This relationship is paused, so nothing new is begun in it. Resume it first.")
 
     @hybrid_property
     def awaits_first_meeting(self) -> bool:
@@ -188,26 +220,36 @@ class Relationship(Base):
         self.first_meeting_set_by = by if at else None
         self.revision += 1
 
+    def day(self, at: datetime) -> date:
+        """The day of a moment, in its program's zone."""
+        return at.astimezone(ZoneInfo(self.program.timezone)).date()
+
+    @property
+    def midway_on(self) -> date:
+        """The day on which half of it is over, not counting the days for which it was paused."""
+        began = self.day(self.began_at)
+        length = self.ends_on - began - timedelta(days=self.paused_days)
+        return began + length / 2 + timedelta(days=self.paused_before_midway)
+
     def keep_midway(self) -> None:
         """Keep when half of it is over: a midnight in its program's zone."""
-        zone = ZoneInfo(self.program.timezone)
-        began = self.began_at.astimezone(zone).date()
-        self.midway_at = datetime.combine(began + (self.ends_on - began) / 2, time(), zone).astimezone(UTC)
+        self.midway_at = datetime.combine(self.midway_on, time(), ZoneInfo(self.program.timezone)).astimezone(UTC)
 
     def count_silence(self) -> None:
         """Keep since when nobody has met or planned to, and when that has lasted for long enough (rules A1)."""
-        known = [self.began_at, *filter(None, (self.met_at, self.planned_until))]
+        known = [self.began_at, *filter(None, (self.met_at, self.planned_until, self.resumed_at))]
         self.quiet_since = max(known)
         steps = [self.quiet_since + timedelta(days=days) for days in self.program.silence]
         self.nudge_at, self.nudge_again_at, self.tell_leads_at = (at if self.lasts_until(at) else None for at in steps)
 
     def lasts_until(self, at: datetime) -> bool:
         """Whether a moment is not after its last day, in its program's zone."""
-        return at.astimezone(ZoneInfo(self.program.timezone)).date() <= self.ends_on
+        return self.day(at) <= self.ends_on
 
     def _check_may_plan(self, by: Person) -> None:
         if self.ended_at is not None:
             raise Refused("This relationship has ended, so no meeting can be planned.")
+        self.check_not_paused()
         if not (self.member(by) or by.is_administrator or leads(by, self)):
             raise Refused("Only its members, their project lead or an administrator set the date of the first meeting.")
 
@@ -230,6 +272,17 @@ class Relationship(Base):
     def break_off(self, now: datetime) -> None:
         """End it early, and by nobody's fault, because too few are left in it."""
         self.ended_at, self.ended_early = now, True
+        self.revision += 1
+
+    def go_on(self, days: int, now: datetime) -> None:
+        """Go on after a pause of so many days: its end moves by as much."""
+        if self.paused_at and self.midway_at and self.paused_at < self.midway_at:
+            self.paused_before_midway += days
+        self.paused_days += days
+        self.ends_on += timedelta(days=days)
+        self.paused_at, self.resumed_at = None, now if days else self.resumed_at
+        self.keep_midway()
+        self.count_silence()
         self.revision += 1
 
     def extend(self, until: date, by: Person, now: datetime) -> None:

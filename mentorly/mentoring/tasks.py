@@ -65,6 +65,7 @@ class Task(Base):
         Raises Refused.
         """
         objective.check_open(by)
+        objective.relationship.check_not_paused()
         session = objective.session
         words = _checked(words)
         last = session.scalar(select(cls).where(cls.objective_id == objective.id).order_by(cls.id.desc()).limit(1))
@@ -148,6 +149,7 @@ class Task(Base):
     def change(self, words: str, target_on: date, owner: Person, by: Person, now: datetime) -> None:
         """Let it be another task, for another day or owner; who is given it by another hears of it. Raises Refused."""
         self.objective.check_open(by)
+        self.objective.relationship.check_not_paused()
         self.check_stays()
         if self.done_at is not None:
             raise Refused("This task is done. Take that back before you change it.")
@@ -159,6 +161,12 @@ class Task(Base):
             self.reminds_on = _reminds_on(target_on, owner, now)
             self.given_by, self.given_at = (None, None) if owner is by else (by, self._later(now))
         self.words, self.target_on, self.owner = words, target_on, owner
+        self._changed(now)
+
+    def put_off(self, days: int, now: datetime) -> None:
+        """Move its day by as many days as its relationship was paused."""
+        self.target_on += timedelta(days=days)
+        self.reminds_on = _reminds_on(self.target_on, self.owner, now)
         self._changed(now)
 
     def finish(self, by: Person, now: datetime) -> None:

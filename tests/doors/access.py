@@ -181,6 +181,8 @@ REPORTS = [
     *own(frozenset({"mentor"}), "POST /report/{draft}/discard -"),
     *own(MEMBERS, "GET /concerns/{together}", "POST /concerns/{together} kind=other&words=It"),
     *own(frozenset({"mentee"}), "POST /concerns/{together}/withdraw concern={concern}"),
+    *own(MEMBERS, "GET /pause/{together}"),
+    *own(MENTORS, "POST /pause/{together} -", "POST /pause/{paused}/resume -", refuses=MEMBERS - MENTORS),
 ]
 LISTS = [
     *console(CONSOLE, "GET /console", "GET /console/people", "GET /console/people/new", "GET /console/people/import"),
@@ -234,6 +236,12 @@ RUNNING = [
         ADMINS | OWN_LEADS,
         "POST /console/relationships/{beginning}/first-meeting at={then}",
         refuses=frozenset({"mentor's lead"}),
+    ),
+    *console(
+        frozenset({"admin", "lead", "lead+mentor"}),
+        "POST /console/relationships/{together}/pause -",
+        "POST /console/relationships/{paused}/resume -",
+        refuses=frozenset({"mentor's lead", "admin+mentee"}),
     ),
     *console(
         frozenset({"admin", "lead"}),

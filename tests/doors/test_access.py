@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -22,7 +23,7 @@ from mentorly.emails.email import Register
 from mentorly.extensions import limiter
 from mentorly.mentoring.instruments import sources
 from tests.apps import Apps
-from tests.doors.access import HATS, ROWS, Comes, Row
+from tests.doors.access import ASKED, HATS, MEETINGS, OBJECTIVES, REPORTS, ROWS, Comes, Row
 from tests.doors.access_page import page_of
 from tests.doors.signing import csrf_of, sign_in
 from tests.doors.world import PASSWORD, World, world_of
@@ -32,6 +33,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 SECRETS = {"MENTORLY_METRICS_TOKEN": "what the scraper shows", "MENTORLY_INBOUND_SECRET": "what the server shows"}
 METHODS = {"GET", "POST"}
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
+
+TAKEN_BACK = {
+    "mentor": {"POST /report/{draft}/discard"},
+    "mentee": {"POST /asked/{shared_sheet}/unshare", "POST /concerns/{together}/withdraw"},
+}
 
 pytestmark = pytest.mark.xdist_group("access")  # one world serves them all
 
@@ -92,11 +98,8 @@ def test_every_door_opens_to_whom_the_table_says(house: House, hat: str) -> None
     wrong = []
     for row in ROWS:
         browser.set_cookie(house.app.config["SESSION_COOKIE_NAME"], cookie)
-        limiter.reset()
-        before = house.version()
-        typed = dict(parse_qsl((row.typed or "").format(**house.world.places), keep_blank_values=True))
-        page = browser.open(house.address(row), method=row.method, data={"csrf_token": token} | typed)
-        came, changed = what_came(page, row), house.version() != before
+        page, changed = gone_through(house, browser, token, row)
+        came = what_came(page, row)
         if came != row.comes[hat]:
             wrong.append(f"{row.name}: {came} ({page.status_code}), not {row.comes[hat]}")
         if changed and (row.method == "GET" or row.comes[hat] != Comes.YES):
@@ -163,6 +166,15 @@ def filled_in(house: House, browser: FlaskClient, form: Mapping[str, str]) -> di
     return {**typed, **seen, **file}
 
 
+def gone_through(house: House, browser: FlaskClient, token: str, row: Row) -> tuple[TestResponse, bool]:
+    """Go through a door; what comes of it, and whether anything is changed."""
+    limiter.reset()
+    before = house.version()
+    typed = dict(parse_qsl((row.typed or "").format(**house.world.places), keep_blank_values=True))
+    page = browser.open(house.address(row), method=row.method, data={"csrf_token": token} | typed)
+    return page, house.version() != before
+
+
 def what_came(page: TestResponse, row: Row) -> str:
     """What an answer says of whether one may; a form that was left empty may be found faulty by who may send it."""
     if page.status_code == 303 and page.headers["Location"].startswith("/sign-in"):
@@ -190,6 +202,26 @@ def test_the_table_has_a_row_for_every_route_and_no_row_twice(house: House) -> N
     assert sorted(routes - told) == []
     doors = [(row.name, row.typed) for row in ROWS]
     assert len(doors) == len(set(doors))
+
+
+@pytest.mark.parametrize("hat", ["mentor", "mentee"])
+def test_thirty_days_after_its_end_a_relationship_can_only_be_read(house: House, hat: str) -> None:
+    """Every door of its members is tried; what one has said to others may still be taken back (rules C10)."""
+    browser, _, token = browser_of(house, hat)
+    long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=31)
+    changing = set()
+    with closing(sqlite3.connect(":memory:")) as ended:
+        house.kept.backup(ended)
+        ended.execute("UPDATE relationship SET ended_at = ?", (str(long_ago),))
+        off = "UPDATE meeting SET stage = 'off' WHERE held IS NULL AND coalesce(ends_at > ?, 1)"
+        ended.execute(off, (str(long_ago),))
+        ended.commit()
+        ended.backup(house.live)
+        for row in (*MEETINGS, *OBJECTIVES, *ASKED, *REPORTS):
+            if row.method == "POST" and gone_through(house, browser, token, row)[1]:
+                changing.add(row.name)
+                ended.backup(house.live)
+    assert changing == TAKEN_BACK[hat]
 
 
 def test_no_route_is_asked_by_another_method(house: House) -> None:

@@ -25,6 +25,7 @@ from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Ending, Horizon, Objective, Plan
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.passwords import set_password
+from mentorly.mentoring.pauses import pause
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose, take_in
 from mentorly.mentoring.programs import Program
@@ -60,7 +61,9 @@ def world_of(app: Flask) -> World:
         together = _together(cast, people, now - 20 * DAY)
         places = _running(cast, people, now) | _meetings(together, people, now) | _objectives(together, people, now)
         places |= _asked(together, people, now) | _reports(together, people, now) | _times(now)
-        places |= {"together": together.id, "beginning": _beginning(cast, people, now).id}
+        paused = _beginning(cast, people, now, "Paused")
+        pause(paused, cast.alice, now)
+        places |= {"together": together.id, "beginning": _beginning(cast, people, now).id, "paused": paused.id}
         session.commit()
         places |= _mailed(app, cast, now)
         session.commit()
@@ -113,9 +116,9 @@ def _together(cast: Cast, people: Mapping[str, Person], now: datetime) -> Relati
     return together
 
 
-def _beginning(cast: Cast, people: Mapping[str, Person], now: datetime) -> Relationship:
+def _beginning(cast: Cast, people: Mapping[str, Person], now: datetime, name: str = "Beginning") -> Relationship:
     """The same people with the same roles in another program, where they have not met yet."""
-    program = Program.add(cast.session, "Beginning", "group", now.date(), now)
+    program = Program.add(cast.session, name, "group", now.date(), now)
     for person in people.values():
         for role in [part.role for part in person.participations]:
             Participation.join(person, program, role, now, by=None)

@@ -56,6 +56,7 @@ NUMBERS_OF_PEOPLE = {
     "monthly_figures": "person_id",
     "objective": "mentee_id opened_by_id closed_by_id",
     "participation": "person_id",
+    "pause": "began_by_id ended_by_id",
     "person": "registered_by_id",
     "program": "contact_id",
     "progress_report": "author_id",

@@ -84,6 +84,7 @@ LEFT_OUT = {
     "who did it is told to those whom it concerns, on the page and in the mail about it": {
         "meeting": "counter_by_id kept_for_id changed_by_id event_owner_id",
         "objective": "closed_by_id",
+        "pause": "began_by_id ended_by_id",
         "person": "registered_by_id",
         "relationship": "first_meeting_set_by_id",
         "session_log": "corrected_by_id",

@@ -1,25 +1,31 @@
 """The one table of who may see what, with several hats (rules C3, C4, C9)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from mentorly.mentoring.counts import Meetings
+from mentorly.mentoring.pauses import pause
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.planning import part
 from mentorly.mentoring.privacy import (
     Hat,
     What,
     contacts,
     hat,
+    lead_row,
     may_see,
     may_see_answers,
     may_see_person,
     may_see_reason,
 )
+from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast, cast_of
 
+DAY = timedelta(days=1)
 EVERYTHING = set(What)
 
 
@@ -53,6 +59,19 @@ def test_a_lead_of_the_mentors_organization_sees_that_it_exists_and_the_meetings
     )
     assert hat(cast.carol, together) is Hat.MENTORS_LEAD
     assert seen_by(cast.carol, together) == {What.EXISTENCE, What.MEETINGS_HELD}
+
+
+def test_the_row_tells_the_state_and_the_day_it_ends_or_ended(
+    cast: Cast, together: Relationship, now: datetime
+) -> None:
+    def row() -> object:
+        return lead_row(cast.bob, together, Meetings(), Progress(), [])[What.EXISTENCE]
+
+    assert row() == (True, False, now, together.ends_on)
+    pause(together, cast.bob, now)
+    assert row() == (True, True, now, together.ends_on)
+    part(together, cast.dave, now + DAY)
+    assert row() == (False, False, now, now + DAY)
 
 
 def test_who_is_in_it_wears_that_hat_and_no_other(cast: Cast, now: datetime) -> None:

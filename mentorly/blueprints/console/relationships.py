@@ -1,4 +1,4 @@
-"""Relationships: what the table of privacy.py lets the viewer see of each; the first meeting, an extension, an end."""
+"""Relationships: what the table of privacy.py lets the viewer see; the first meeting, a pause, an extension, an end."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.counts import meetings_in, reports_in, tasks_in
+from mentorly.mentoring.pauses import pause, resume
 from mentorly.mentoring.planning import extend, part, plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person, report_days
 from mentorly.mentoring.relationships import Relationship
@@ -52,6 +53,34 @@ def set_first_meeting(number: int) -> Response | tuple[str, int]:
         return _page(number, {"at": refusal}), 422
     kept(Deed.FIRST_MEETING_SET, together)
     flash(_("The date is kept; the others are told by mail."))
+    return redirect(url_for(".relationship", number=number), 303)
+
+
+@blueprint.post("/relationships/<int:number>/pause")
+@lead_or_administrator
+def pause_relationship(number: int) -> Response | tuple[str, int]:
+    """Pause it."""
+    together = _visible(number)
+    try:
+        pause(_held(together), me(), now())
+    except Refused as refusal:
+        return _page(number, {"pause": refusal}), 422
+    kept(Deed.RELATIONSHIP_PAUSED, together)
+    flash(_("The relationship is paused; its members are told by mail."))
+    return redirect(url_for(".relationship", number=number), 303)
+
+
+@blueprint.post("/relationships/<int:number>/resume")
+@lead_or_administrator
+def resume_relationship(number: int) -> Response | tuple[str, int]:
+    """Resume it."""
+    together = _visible(number)
+    try:
+        resume(_held(together), me(), now())
+    except Refused as refusal:
+        return _page(number, {"pause": refusal}), 422
+    kept(Deed.RELATIONSHIP_RESUMED, together)
+    flash(_("The relationship goes on; its members are told by mail."))
     return redirect(url_for(".relationship", number=number), 303)
 
 

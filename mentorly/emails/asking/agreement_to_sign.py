@@ -38,7 +38,7 @@ class AgreementToSign(Email):
         & Relationship.is_active
         & ~exists().where(Signature.agreement_id == AgreementText.id, Signature.person_id == Asked.person_id),
         unsent=AgreementText.completed_at.is_(None),
-        awaited=AgreementText.is_current,
+        awaited=AgreementText.is_current & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = None

@@ -9,6 +9,7 @@ from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 
 # What an ended relationship still asks is reminded of, and told again in no digest.
+OF_PAUSED = exists().where(Relationship.id == Asked.relationship_id, Relationship.is_paused)
 OF_ENDED = exists().where(Relationship.id == Asked.relationship_id, Relationship.ended_at.is_not(None))
 
 
@@ -19,7 +20,7 @@ class InstrumentAsked(AboutAsked):
         Asked,
         reader=Asked.person_id,
         moment=Asked.opens_at,
-        while_=Asked.is_open,
+        while_=Asked.is_open & ~OF_PAUSED,
         unsent=Asked.asked_at.is_(None),
         awaited=Asked.is_open & ~OF_ENDED,
     )

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mentorly.emails.asking.answering_asked import AboutAsked
+from mentorly.emails.asking.instrument_asked import OF_PAUSED
 from mentorly.emails.due import Due
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Base
@@ -16,7 +17,7 @@ class InstrumentReminder(AboutAsked):
         reader=Asked.person_id,
         moment=Asked.remind_at,
         occasion=Asked.remind_at,
-        while_=Asked.is_open,
+        while_=Asked.is_open & ~OF_PAUSED,
     )
     fresh_for = timedelta(days=7)
 

@@ -19,7 +19,7 @@ class SomethingUnfinished(Email):
         moment=Member.unfinished_at,
         occasion=Member.unfinished_at,
         joins=((Relationship, Member.relationship_id == Relationship.id), leads_about(Member.person_id)),
-        while_=Member.is_present & Relationship.is_active,
+        while_=Member.is_present & Relationship.goes_on,
     )
     lane = MORNING
     fresh_for = timedelta(days=14)

@@ -49,7 +49,7 @@ class MatchedLead(Email):
         ),
         while_=Member.is_matched_mentee & Relationship.is_active,
         unsent=Member.leads_told_at.is_(None),
-        awaited=Relationship.awaits_first_meeting,
+        awaited=Relationship.awaits_first_meeting & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = None

@@ -45,7 +45,7 @@ class AgendaWanted(Email):
                 & Member.is_mentee,
             ),
         ),
-        while_=Meeting.is_planned & (Meeting.agenda == "") & Relationship.is_active,
+        while_=Meeting.is_planned & (Meeting.agenda == "") & Relationship.goes_on,
         awaited=Meeting.is_planned & (Meeting.agenda == "") & (Meeting.starts_at > AT_THIS_MOMENT),
     )
     lane = MORNING

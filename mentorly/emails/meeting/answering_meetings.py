@@ -47,7 +47,7 @@ def on_change(told: Any) -> Due:
         & (Meeting.starts_at > AT_THIS_MOMENT)
         & Relationship.is_active,
         unsent=Attendance.told_at.is_(None),
-        awaited=Attendance.is_unsaid,
+        awaited=Attendance.is_unsaid & Relationship.goes_on,
     )
 
 

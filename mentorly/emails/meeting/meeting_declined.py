@@ -38,7 +38,7 @@ class MeetingDeclined(Email):
         & Meeting.is_planned
         & (Meeting.starts_at > AT_THIS_MOMENT)
         & Relationship.is_active,
-        awaited=Attendance.has_declined,
+        awaited=Attendance.has_declined & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = timedelta(days=14)

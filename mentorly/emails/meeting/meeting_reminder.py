@@ -36,7 +36,7 @@ class MeetingReminder(Email):
             (Attendance, (Attendance.meeting_id == Meeting.id) & Attendance.is_present & ~Attendance.has_declined),
             (Relationship, Meeting.relationship_id == Relationship.id),
         ),
-        while_=Meeting.is_planned & Relationship.is_active,
+        while_=Meeting.is_planned & Relationship.goes_on,
     )
     lane = MORNING
     fresh_for = timedelta(days=1)

@@ -40,7 +40,7 @@ class MeetingTimes(Email):
             (Relationship, Meeting.relationship_id == Relationship.id),
         ),
         while_=Meeting.is_proposed & Relationship.is_active,
-        awaited=Meeting.is_proposed,
+        awaited=Meeting.is_proposed & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = timedelta(days=14)

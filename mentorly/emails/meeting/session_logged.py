@@ -12,6 +12,7 @@ from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Length
+from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare, Way
 
 RIGHT_MINUTES = Length(
@@ -30,9 +31,12 @@ class SessionLogged(Email):
         reader=SessionShare.person_id,
         moment=SessionShare.asked_at,
         occasion=SessionShare.asked_at,
-        joins=((SessionLog, SessionShare.session_log_id == SessionLog.id),),
+        joins=(
+            (SessionLog, SessionShare.session_log_id == SessionLog.id),
+            (Relationship, SessionLog.relationship_id == Relationship.id),
+        ),
         while_=SessionShare.awaits_confirmation & SessionLog.stands,
-        awaited=SessionShare.awaits_confirmation,
+        awaited=SessionShare.awaits_confirmation & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = timedelta(days=30)

@@ -38,7 +38,7 @@ class TimeCountered(Email):
             (Relationship, Meeting.relationship_id == Relationship.id),
         ),
         while_=Meeting.is_planned & (Meeting.starts_at > AT_THIS_MOMENT) & Relationship.is_active,
-        awaited=Meeting.countered_at.is_not(None),
+        awaited=Meeting.countered_at.is_not(None) & Relationship.goes_on,
     )
     lane = NOW
     fresh_for = timedelta(days=14)

@@ -28,7 +28,7 @@ class ReportPrompt(Email):
         moment=Relationship.midway_at,
         after=3 * DAY,
         joins=((Member, (Member.relationship_id == Relationship.id) & Member.is_present & Member.is_mentor),),
-        while_=Relationship.is_active & IS_LED,
+        while_=Relationship.goes_on & IS_LED,
     )
     lane = MORNING
     fresh_for = timedelta(days=14)

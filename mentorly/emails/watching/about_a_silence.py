@@ -30,7 +30,7 @@ def silent(moment: InstrumentedAttribute[datetime | None], who: ColumnElement[bo
         moment=moment,
         occasion=Relationship.quiet_since,
         joins=((Member, (Member.relationship_id == Relationship.id) & Member.is_present & who),),
-        while_=Relationship.is_active,
+        while_=Relationship.goes_on,
     )
 
 

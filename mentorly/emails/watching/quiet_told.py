@@ -20,7 +20,7 @@ class QuietTold(Email):
         moment=Relationship.tell_leads_at,
         occasion=Relationship.quiet_since,
         joins=((Participation, OVER_IT),),
-        while_=Relationship.is_active,
+        while_=Relationship.goes_on,
     )
     lane = MORNING
     fresh_for = timedelta(days=14)

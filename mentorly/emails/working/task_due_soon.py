@@ -6,7 +6,7 @@ from mentorly.clock import WORKING_DAY
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING
 from mentorly.emails.working.about_a_task import AboutATask
-from mentorly.emails.working.working_values import IS_ASKED, OWNED, sample_task
+from mentorly.emails.working.working_values import IS_DUE, OWNED, sample_task
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.tasks import REMINDED_BEFORE, Task
 
@@ -21,7 +21,7 @@ class TaskDueSoon(AboutATask):
         before=REMINDED_BEFORE * WORKING_DAY,
         occasion=Task.reminds_on,
         joins=OWNED,
-        while_=IS_ASKED,
+        while_=IS_DUE,
         awaited=true(),
     )
     lane = MORNING

@@ -44,6 +44,7 @@ SEES = (
 OWNED = (*INSIDE, (Member, SEES & (Member.person_id == Task.owner_id)))
 OTHERS = (*INSIDE, (Member, SEES & (Member.person_id != Task.owner_id)))
 IS_ASKED = Task.is_open & Objective.is_open & Relationship.is_active
+IS_DUE = IS_ASKED & Relationship.goes_on
 TASKS = {
     "en": "Call three people who hold the position that I would like to have",
     "fr": "Appeler trois personnes qui occupent le poste que j’aimerais avoir",

@@ -1,0 +1,1 @@
+"""Mails about a pause: a relationship is paused, and goes on."""

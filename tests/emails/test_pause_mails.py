@@ -1,0 +1,114 @@
+"""A pause by mail: everybody in it is told, nothing falls due meanwhile, and a button lets it go on."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorly.mentoring.objectives import Objective
+from mentorly.mentoring.pauses import pause, resume
+from mentorly.mentoring.people import Participation
+from mentorly.mentoring.planning import part, propose
+from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.tasks import Task
+from tests.cast import cast_of, register_of
+from tests.emails.correspondence import Correspondence, recipients
+from tests.emails.test_meeting_mails import press
+from tests.mentoring.test_pauses import PLAN
+
+STARTED_BY_THE_CLOCK = (
+    *("instrument_asked", "instrument_reminder", "something_unfinished", "quiet_nudge", "quiet_nudge_again"),
+    *("quiet_told", "agenda_wanted", "meeting_reminder", "did_it_take_place", "did_it_take_place_again"),
+    *("task_due_soon", "task_overdue", "report_prompt", "digest"),
+)
+PAUSE = ("relationship_paused", "relationship_resumed")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def post(session: Session) -> Correspondence:
+    """Alice and Bob are matched, and Bob has a task; they have a meeting in nine days."""
+    post = Correspondence(cast_of(session), register=register_of(*STARTED_BY_THE_CLOCK, *PAUSE))
+    post.pass_by(bell=False)
+    cast, now = post.cast, post.moment
+    cast.bob.language = "en"
+    together = cast.propose(now).accept(cast.alice, now)
+    objective = Objective.open(together, cast.bob, PLAN, cast.bob, now)
+    Task.add(objective, "Read", date(2027, 3, 20), cast.bob, cast.alice, now)
+    propose(together, cast.bob, [now + 9 * DAY], now)
+    session.commit()
+    return post
+
+
+@pytest.fixture
+def together(post: Correspondence) -> Relationship:
+    return post.cast.session.scalars(select(Relationship)).one()
+
+
+def test_both_are_told_and_nothing_falls_due_until_one_presses_the_button(
+    post: Correspondence, together: Relationship
+) -> None:
+    cast = post.cast
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    told = post.pass_by()
+    assert sorted(recipients(told)) == ["alice", "bob"]
+    mail = next(one for one in told if one.recipient == cast.alice.email)
+    assert "Bob Tremblay has paused your mentoring relationship in Pilot." in mail.text
+    for _ in range(50):
+        assert post.pass_by(bell=False, days=1) == []
+    press(post, mail, "resume")
+    told = post.pass_by()
+    assert sorted(recipients(told)) == ["alice", "bob"]
+    assert {one.subject for one in told} == {"Mentoring: your relationship goes on"}
+    assert "It was paused for 50 days." in told[0].text
+    assert "it now lasts until October 21, 2027" in told[0].text
+    came = {(to, one.subject) for _ in range(3) for one in post.pass_by(bell=False, days=1) for to in recipients([one])}
+    assert {to for to, _ in came} == {"alice", "bob"}, "what the program asks of them opens now"
+    while post.moment < datetime(2027, 5, 18, 15, tzinfo=UTC):
+        came |= {(to, one.subject) for one in post.pass_by(bell=False, days=1) for to in recipients([one])}
+    assert [subject for to, subject in came if to == "bob" and "task" in subject], "two working days before its new day"
+
+
+def test_what_waited_already_is_withdrawn_and_comes_back_while_it_is_fresh(
+    post: Correspondence, together: Relationship
+) -> None:
+    """The reminder of the meeting was collected the evening before; the pause ends in the morning."""
+    cast = post.cast
+    post.register = register_of("meeting_reminder", *PAUSE)
+    post.moment = datetime(2027, 3, 9, 3, tzinfo=UTC)
+    assert post.pass_by(bell=False) == []
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    assert len(post.pass_by()) == 2
+    assert post.pass_by(bell=False, hours=12) == []
+    resume(together, cast.bob, post.moment)
+    cast.session.commit()
+    came = [*post.pass_by(), *post.pass_by(bell=False, minutes=1)]
+    assert sorted(recipients(came)) == ["alice", "alice", "bob", "bob"]
+
+
+def test_a_mentee_of_a_group_is_told_and_shown_no_button_and_an_end_settles_it(session: Session) -> None:
+    post = Correspondence(cast_of(session, kind="group"), register=register_of(*PAUSE))
+    post.pass_by(bell=False)
+    cast, now = post.cast, post.moment
+    together = cast.propose(now).accept(cast.alice, now)
+    together.join(cast.eve, "mentee", now)
+    pause(together, cast.alice, now)
+    session.commit()
+    told = {one.recipient: one.text for one in post.pass_by()}
+    assert {to for to, text in told.items() if "/resume" in text} == {cast.alice.email}
+    assert set(told) == {cast.alice.email, cast.bob.email, cast.eve.email}
+    assert Participation.of(cast.carol, cast.program, "lead"), "and no lead is told by mail"
+    part(together, cast.dave, now + DAY)
+    session.commit()
+    assert post.pass_by(days=1) == []
+    page = post.office.open(_token(post, cast.alice.email), post.moment)
+    refusal = page.kind.settled(page.thing, post.moment)
+    assert "has ended" in str(refusal)
+
+
+def _token(post: Correspondence, address: str) -> str:
+    mail = next(one for one in post.came if one.recipient == address)
+    return mail.text.partition("/a/")[2].partition("/")[0]
