@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from traceback import extract_tb
 from typing import cast
 
 from flask import Flask, current_app
@@ -126,6 +127,15 @@ def ask_worker(job: str, *words: str, seconds: int) -> Job:
 def has_schema() -> bool:
     """Whether the database has been given its tables."""
     return bool(inspect(db.engine).has_table("person"))
+
+
+def fault_without_words(fault: BaseException) -> dict[str, str]:
+    """What a log may say of a fault: its kind, and the file and line of our own code where it happened; never a value.
+
+    What it says of itself may hold what somebody typed.
+    """
+    own = [frame for frame in extract_tb(fault.__traceback__) if "mentorly" in Path(frame.filename).parts]
+    return {"fault": type(fault).__name__, "at": f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""}
 
 
 def ring() -> None:

@@ -40,7 +40,7 @@ EXEMPT: Mapping[tuple[str, str], str] = {
 
 # Functions whose names a library chose.
 CALLED_BY_LIBRARIES = re.compile(
-    r"handle_([A-Z]+|exception|death_penalty)|process_(bind_param|literal_param|result_value)"
+    r"handle_([A-Z]+|exception|death_penalty|job_failure)|process_(bind_param|literal_param|result_value)"
 )
 
 FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "manager", "service", "services"}

@@ -16,12 +16,14 @@ from email.policy import default
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
+from urllib.parse import unquote_plus
 
 import pytest
 from flask import Flask
 from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from mentorly.blueprints.archive import packed
 from mentorly.blueprints.archive_words import LABELS
@@ -93,7 +95,9 @@ REASON_KIND = "We know each other too well"
 
 
 @pytest.fixture
-def app(apps: Apps) -> Iterator[Flask]:
+def app(apps: Apps, capfd: pytest.CaptureFixture[str]) -> Iterator[Flask]:
+    """One that writes its log to where these tests read it."""
+    assert capfd
     with apps.given(MENTORLY_METRICS_TOKEN=SCRAPER) as app:
         yield app
 
@@ -278,6 +282,17 @@ def written_back(cast: Cast, name: str, stage: Stage, now: datetime) -> Received
     )
 
 
+# What leads elsewhere from a page, and what a file is called: browsers, proxies and employers keep these.
+ADDRESSES = re.compile(r"""(?:href|src|action|formaction)=["']([^"']*)|(?:Location|Content-Disposition): ([^\r\n]*)""")
+
+
+def check_addresses(answer: TestResponse) -> None:
+    """No address on a page and no file's name bears what somebody typed, but for the address of a video meeting."""
+    for found in ADDRESSES.finditer(answer.data.decode("utf-8", "replace") + str(answer.headers)):
+        address = unquote_plus(found[1] or found[2] or "")
+        assert address.startswith(LINK) or not [word for word in PRIVATE if word in address], address
+
+
 def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dict[str, str]:
     """Every page that can be looked at, with every number that there is, as this person sees it."""
     limiter.reset()
@@ -298,6 +313,7 @@ def pages_of(app: Flask, person: Person | None, password: str = PASSWORD) -> dic
                 address = rule.build(values)[1]  # type: ignore[index]
             answer = browser.get(address)
             assert answer.status_code < 500 or address == "/readyz", address
+            check_addresses(answer)
             seen[address] = answer.data.decode("utf-8", "replace") + str(answer.headers)
             if not rule.arguments:
                 break
@@ -395,6 +411,8 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         text = "\n".join(
             str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
         ) + str(mail.items())
+        names = " ".join(filter(None, (part.get_filename() for part in mail.walk())))
+        assert not [word for word in (*PRIVATE, "Bob", "Anna", "Roy", "Tremblay") if word in names], names
         for word in (RESERVATION, NOTES, PASSPHRASE, SEALED, IN_CALENDARS, *OF_OBJECTIVES, *OF_INSTRUMENTS, OWN_NOTE):
             assert word not in text, f"{mail['Subject']} to {recipient}"
         assert CALLED not in text or recipient == cast.dave.email

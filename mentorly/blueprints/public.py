@@ -1,8 +1,6 @@
 """What everybody may open: the first page, whether the service is alive, and what a page says of a fault."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from traceback import extract_tb
 from typing import TypeVar
 
 import structlog
@@ -18,7 +16,7 @@ from mentorly.emails.arrivals import Arrivals
 from mentorly.emails.carrying import Came
 from mentorly.emails.post_state import Queue
 from mentorly.emails.standing import Standing
-from mentorly.extensions import house, now, session, settings
+from mentorly.extensions import fault_without_words, house, now, session, settings
 
 Found = TypeVar("Found")
 
@@ -115,14 +113,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue | HTTPException:
 
 def _broken(error: Exception) -> ResponseReturnValue:
     g.broken = True
-    journal.error("page failed", route=str(request.url_rule), fault=type(error).__name__, at=_place(error))
+    journal.error("page failed", route=str(request.url_rule), **fault_without_words(error))
     return fault_page(500, typed=_to_copy(500))
-
-
-def _place(error: Exception) -> str:
-    """The file and line of our own code where it happened; never a value."""
-    own = [frame for frame in extract_tb(error.__traceback__) if "mentorly" in Path(frame.filename).parts]
-    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
 def fault_page(code: int, sentence: str = "", typed: Sequence[str] = ()) -> tuple[str, int]:

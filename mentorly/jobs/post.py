@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -91,14 +91,19 @@ def do_round(clock: Callable[[], datetime] = now, *, bell: bool = False, at_once
     office = post_office()
     with carrier_here() as carrier:
         counts = office.round(clock, carrier, this_worker(), bell=bell, at_once=at_once)
-    tell_faults(cast("list[str]", counts["faults"]))
-    tell_stop(stopped=bool(counts["stopped"]))
+    tell_round(counts, bell=bell)
     if counts["unfinished"]:
         ring()
+    return counts
+
+
+def tell_round(counts: Mapping[str, object], *, bell: bool = False) -> None:
+    """Write down what became of a round, in numbers."""
+    tell_faults(cast("list[str]", counts["faults"]))
+    tell_stop(stopped=bool(counts["stopped"]))
     told = {name: counts[name] for name in COUNTED if counts[name]}
     if told:
         log.info("round", bell=bell, **told)
-    return counts
 
 
 def tell_stop(*, stopped: bool) -> None:

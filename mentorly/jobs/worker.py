@@ -20,6 +20,7 @@ from rq.job import Job
 from rq.timeouts import UnixSignalDeathPenalty
 
 from mentorly.config import QUEUE, Settings
+from mentorly.extensions import fault_without_words
 from mentorly.jobs.embedded import redis_connection
 from mentorly.jobs.ending import ENDING
 from mentorly.jobs.parent import Child, Parent
@@ -60,6 +61,21 @@ class _Worker(SimpleWorker):
     def perform_job(self, job: Job, queue: Queue) -> bool:
         with self.app.app_context():
             return super().perform_job(job, queue)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Write down what kind of fault it was and where, and not what it said, which may be what somebody typed."""
+        if isinstance(exc_info[1], RedisError):
+            return
+        told = fault_without_words(exc_info[1])
+        log.error("A job failed: %s at %s", told["fault"], told["at"])
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = ""
+    ) -> None:
+        """Keep no more than that in Redis."""
+        fault = sys.exc_info()[1]
+        told = " ".join(fault_without_words(fault).values()) if fault else exc_string
+        super().handle_job_failure(job, queue, started_job_registry, told)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Finish the mail in hand, or end at once; RQ's own exception could be swallowed where it strikes."""

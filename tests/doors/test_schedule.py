@@ -144,6 +144,15 @@ def test_a_job_runs_in_the_context_of_the_app_and_a_failing_one_ends_nothing(set
         enqueue(settings, "heart.beat")
         assert until(lambda: notes(settings))
         assert notes(settings) == [["beat", str(worker.pid), "mentorly"]]
+        failed = Queue(QUEUE, connection=redis_connection(settings)).failed_job_registry.get_job_ids()
+        (result,) = (Job.fetch(number, redis_connection(settings)).latest_result() for number in failed)
+        worker.terminate()
+        assert worker.stdout is not None
+        written = worker.stdout.read()
+    assert "A job failed: RuntimeError" in written
+    assert result is not None
+    assert str(result.exc_string).startswith("RuntimeError")
+    assert "always fails" not in written + str(result.exc_string), "what a fault says may be what somebody typed"
 
 
 @pytest.mark.parametrize("with_redis", [True, False], ids=["Redis there", "Redis away"])
