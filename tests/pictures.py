@@ -55,6 +55,7 @@ ADMINISTRATOR = (
     "/console/mails/match_proposed",
     "/console/upcoming",
     "/console/deliveries",
+    "/console/acts",
     "/console/unreached",
     "/console/post",
     "/console/programs",

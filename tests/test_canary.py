@@ -15,8 +15,8 @@ from email.message import Message
 from email.policy import default
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 from urllib.parse import unquote_plus
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask

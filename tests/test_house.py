@@ -277,6 +277,14 @@ def test_a_program_that_commits_is_seen(build: Builder) -> None:
     assert len(commits(survey, "mentoring", "emails", but=POST_OFFICE)) == 2
 
 
+def test_the_console_and_the_terminal_commit_where_the_record_of_acts_is_written_and_nowhere_else(
+    house: Survey,
+) -> None:
+    """The terminal's other commit is of the demo's world."""
+    places = [place.partition(":")[0] for place in commits(house, "blueprints.console", "cli")]
+    assert sorted(places) == ["mentorly.blueprints.console.room", "mentorly.cli", "mentorly.cli"]
+
+
 def test_names_say_something(house: Survey) -> None:
     assert empty_names(house) == []
 

@@ -1,0 +1,37 @@
+"""The console's record of acts: administrators read it, by person and by program, and take it as a file."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from mentorly.mentoring.audit import AuditEntry, Deed
+from tests.cast import Cast
+from tests.doors.conftest import Browser, words
+
+Open = Callable[..., Browser]
+
+
+def test_an_administrator_reads_who_did_what_to_whom_and_when(cast: Cast, browser_of: Open) -> None:
+    now = datetime.now(UTC)
+    proposal = cast.propose(now)
+    AuditEntry.write(cast.session, Deed.ADDRESS_CORRECTED, cast.bob, cast.carol, now)
+    AuditEntry.write(cast.session, Deed.MATCH_PROPOSED, proposal, None, now)
+    cast.session.commit()
+    dave = browser_of(cast.dave)
+    page = words(dave.get("/console/acts"))
+    assert "Proposed a match proposal 1 at the terminal" in page
+    assert "Corrected an address person 2 Carol Roy" in page
+    assert str(now.year) in page
+    of_bob = words(dave.get(f"/console/acts?person={cast.bob.id}"))
+    assert "By or to Bob Tremblay" in of_bob
+    assert "Proposed a match" not in of_bob
+    assert f"/console/acts?person={cast.bob.id}" in dave.get(f"/console/people/{cast.bob.id}").text
+    file = dave.get(f"/console/acts.csv?program={cast.program.id}")
+    assert file.headers["Content-Disposition"] == "attachment; filename=acts.csv"
+    lines = file.data.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1:] for line in lines[1:]] == [["", "match_proposed", "proposal", "1", "", "1"]]
+    assert not [name for name in ("Carol", "Bob") if name in file.text]
+    assert dave.get("/console/acts?person=99999").status_code == 404
+    assert browser_of(cast.carol).get("/console/acts").status_code == 403
+    cast.dave.language = "fr"
+    cast.session.commit()
+    assert "A corrigé une adresse personne 2" in words(dave.get("/console/acts"))
