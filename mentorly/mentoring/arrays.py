@@ -46,6 +46,11 @@ class _is_among(FunctionElement[bool]):  # noqa: N801 - it stands in SQL, where 
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand as it is in a condition: SQLite finds nothing by an index in what is compared with 1."""
+        del against
+        return self
+
 
 @compiles(_is_among)
 def _is_among_array(element: _is_among, compiler: SQLCompiler, **options: Any) -> str:

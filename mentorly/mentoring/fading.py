@@ -42,7 +42,7 @@ class Fading:
         while numbers := self.session.scalars(query).all():
             chosen = is_among(Relationship.id, numbers)
             for words in what:
-                words.fade(self.session, select(Relationship.id).where(chosen))
+                words.fade(self.session, numbers)
             self.session.execute(
                 update(Relationship).where(chosen).values({gone: self.now}).execution_options(synchronize_session=False)
             )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.agreements import Signature
@@ -16,6 +16,7 @@ from mentorly.mentoring.planning import part
 from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.typed import RECORD, TYPED
 from tests.cast import Cast, cast_of
 from tests.mentoring.test_erasing import words_in
 
@@ -97,3 +98,18 @@ def test_what_is_over_is_found_by_an_index(session: Session, together: Relations
         query = f"SELECT id FROM relationship WHERE program_id = 1 AND ended_at < '2030-01-01' AND {gone} IS NULL"  # noqa: S608 - names of ours
         plan = session.execute(text(f"{explain} {query} ORDER BY ended_at LIMIT 100"))
         assert index in "".join(map(str, plan))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_deleting_the_words_of_a_relationship_reads_no_table_to_its_end(
+    session: Session, together: Relationship
+) -> None:
+    said: list[str] = []
+    session.flush()
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *call: said.append(call[2]))
+    for words in (*TYPED, *RECORD):
+        words.fade(session, [together.id])
+    assert len(said) > 15
+    for statement in said.copy():
+        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (None,) * statement.count("?"))
+        assert not [row for row in rows if row[-1].startswith("SCAN") and "json_each" not in row[-1]], statement
