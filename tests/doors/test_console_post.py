@@ -230,28 +230,36 @@ def test_the_page_speaks_french(app: Flask, cast: Cast, moment: datetime) -> Non
     assert "Notre serveur de courriel refuse nos courriels" in page
 
 
-def test_a_program_says_how_long_its_record_is_kept_and_an_administrator_changes_it(
-    app: Flask, cast: Cast, dave: Callable[[str], str]
+@pytest.mark.parametrize(
+    ("what", "field", "said"),
+    [
+        ("retention", "retention_months", "The record of its mails is kept for {} months"),
+        ("words", "words_months", "What is written in a relationship is deleted {} months after its end"),
+    ],
+)
+def test_a_program_says_how_long_things_are_kept_and_an_administrator_changes_it(
+    app: Flask, cast: Cast, dave: Callable[[str], str], what: str, field: str, said: str
 ) -> None:
-    assert "kept for 24 months" in dave("/programs")
+    assert said.format(24) in dave("/programs")
     browser = Browser(entered(app, cast.dave))
-    path = f"/console/programs/{cast.program.id}/retention"
-    assert browser.fill("/console/programs", path, retention_months="36").status_code == 303
-    assert "kept for 36 months" in dave("/programs")
+    path = f"/console/programs/{cast.program.id}/{what}"
+    assert browser.fill("/console/programs", path, **{field: "36"}).status_code == 303
+    assert said.format(36) in dave("/programs")
     for wrong in ("5", "121", "", "x"):
-        answer = browser.fill("/console/programs", path, retention_months=wrong)
+        answer = browser.fill("/console/programs", path, **{field: wrong})
         assert answer.status_code == 422
-    assert "kept for 36 months" in dave("/programs")
-    assert browser.fill("/console/programs", "/console/programs/99/retention", retention_months="36").status_code == 404
+    assert said.format(36) in dave("/programs")
+    assert browser.fill("/console/programs", f"/console/programs/99/{what}", **{field: "36"}).status_code == 404
     carol = Browser(entered(app, cast.carol))
-    assert carol.fill("/console/people/new", path, retention_months="12").status_code == 403
+    assert carol.fill("/console/people/new", path, **{field: "12"}).status_code == 403
 
 
 def test_a_new_program_is_given_a_retention(app: Flask, cast: Cast, dave: Callable[[str], str]) -> None:
     browser = Browser(entered(app, cast.dave))
     fields = {"name": "Second", "kind": "one-on-one", "starts_on": "2027-03-01"}
-    assert browser.fill("/console/programs", **fields, retention_months="7").status_code == 303
+    assert browser.fill("/console/programs", **fields, retention_months="7", words_months="8").status_code == 303
     assert "kept for 7 months" in dave("/programs")
+    assert "deleted 8 months after its end" in dave("/programs")
     answer = browser.fill("/console/programs", **fields | {"name": "Third"}, retention_months="3")
     assert answer.status_code == 422
     assert 'value="3"' in answer.text

@@ -69,11 +69,14 @@ def test_one_asks_on_the_profile_and_the_mails_button_does_it(
     assert bob.get("/home").status_code == 303, "signed out everywhere"
 
 
-def test_the_terminal_says_what_happens_and_asks_for_a_word(tmp_path: Path) -> None:
+def test_the_terminal_says_what_happens_and_how_long_words_are_kept(tmp_path: Path) -> None:
     service = Service(tmp_path / "instance")
     service.run("admin", "add", "dave@example.org", "--name", "Dave Okoye")
     service.run("admin", "add", "carol@example.org", "--name", "Carol Roy")
     assert "Say --yes" in service.run("erase", "dave@example.org", code=1)
+    run = ("program", "add", "Pilot", "--kind", "one-on-one", "--start", "2027-03-01", "--words-months")
+    assert "from 6 to 120 months" in service.run(*run, "3", code=1)
+    assert "Pilot runs from" in service.run(*run, "12")
     said = service.run("erase", "Dave@example.org", "--yes")
     assert "Relationships that end: 0." in said
     assert "Erased." in said
