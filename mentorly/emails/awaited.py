@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from mentorly.emails.email import Email, Register
@@ -32,21 +32,34 @@ class Awaited(NamedTuple):
 
 def awaited(session: Session, register: Register, readers: Collection[int], now: datetime) -> dict[int, list[Awaited]]:
     """The mails to some readers whose answer is awaited, by reader; of each thread the last one, the oldest first."""
-    found: dict[int, dict[tuple[str, int], Awaited]] = {}
-    for one in sorted(_open(session, register, readers, now), key=lambda one: one.id):
-        found.setdefault(one.reader_id, {})[one.subject(register)] = one
-    return {reader: list(ones.values())[-MOST_AWAITED:] for reader, ones in found.items()}
-
-
-def _open(session: Session, register: Register, readers: Collection[int], now: datetime) -> Iterator[Awaited]:
     asking = [kind for kind in register.values() if kind.due.awaited is not None]
+    found = waiting(session, register, asking, readers, now)
+    return {reader: ones[-MOST_AWAITED:] for reader, ones in found.items()}
+
+
+def waiting(
+    session: Session, register: Register, asking: Collection[Email], readers: Collection[int], now: datetime
+) -> dict[int, list[Awaited]]:
+    """The mails of some kinds to some readers that still wait for them; of each thread the last, the oldest first."""
+    found: dict[int, dict[tuple[str, int], Awaited]] = {}
+    for one in sorted(_open(session, asking, readers, now), key=lambda one: one.id):
+        found.setdefault(one.reader_id, {})[one.subject(register)] = one
+    return {reader: list(ones.values()) for reader, ones in found.items()}
+
+
+def unanswered() -> ColumnElement[bool]:
+    """Whether an envelope has gone and nobody has answered it."""
+    answered = exists().where(Answer.envelope_id == Envelope.id, Answer.undone_at.is_(None))
+    return and_(Envelope.state.in_(GONE), ~answered)
+
+
+def _open(session: Session, asking: Collection[Email], readers: Collection[int], now: datetime) -> Iterator[Awaited]:
     if not (asking and readers):
         return
-    answered = exists().where(Answer.envelope_id == Envelope.id, Answer.undone_at.is_(None))
     query = (
         select(*(getattr(Envelope, name) for name in Awaited._fields))
         .where(is_among(Envelope.reader_id, list(readers)), Envelope.kind.in_([kind.name for kind in asking]))
-        .where(Envelope.sent_at > now - max(kind.button_life for kind in asking), Envelope.state.in_(GONE), ~answered)
+        .where(Envelope.sent_at > now - max(kind.button_life for kind in asking), unanswered())
     )
     rows = [Awaited(*row) for row in session.execute(query)]
     for kind in asking:
@@ -56,5 +69,6 @@ def _open(session: Session, register: Register, readers: Collection[int], now: d
 
 
 def _true(session: Session, kind: Email, things: Collection[int], now: datetime) -> set[tuple[Any, ...]]:
-    query = kind.due.awaited_among(things).params(now=now)
+    due = kind.due
+    query = (due.among(things) if due.awaited is None else due.awaited_among(things)).params(now=now)
     return {(row.thing_id, row.reader_id, row.occasion) for row in session.execute(query)}

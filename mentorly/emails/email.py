@@ -75,7 +75,8 @@ class Email:
     proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
     its thing is a digest, which carries other mails. keeps_said: whether an answer keeps what was said to its questions
     (never words of one's own) beside the thing. repeats: the buttons that can be answered again and again. drafts: a
-    reply in words makes a draft, which is shown to its writer before anything comes of it.
+    reply in words makes a draft, which is shown to its writer before anything comes of it. expects: its reader is to do
+    something about it, although no answer to it is awaited.
     """
 
     due: ClassVar[Due]
@@ -103,6 +104,7 @@ class Email:
     keeps_said: ClassVar[bool] = True
     repeats: ClassVar[frozenset[str]] = frozenset()
     drafts: ClassVar[bool] = False
+    expects: ClassVar[bool] = False
     register: "Register"
 
     def __init__(self, name: str, wordings: Mapping[str, Wording]) -> None:

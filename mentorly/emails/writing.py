@@ -43,6 +43,7 @@ PAGES = {
     "reservation": "/console/proposals/{number}",
     "report": "/report/{number}",
     "concerns": "/console/concerns",
+    "unheard": "/console/unheard",
     "next": "/console/proposals/{number}",
 }
 

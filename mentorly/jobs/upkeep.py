@@ -1,4 +1,4 @@
-"""What is done once a day: the tally takes in what came late; what is old leaves; figures are released."""
+"""What is done once a day: the tally takes in what came late; what is old leaves; silence is noticed; figures."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 import structlog
 
 from mentorly.emails.clearing_away import ClearingAway
-from mentorly.emails.erasing import shred
+from mentorly.emails.erasing import erase, shred
 from mentorly.emails.folding_away import FoldingAway
 from mentorly.emails.reply import Reply
 from mentorly.emails.tally import LATE, Tally
+from mentorly.emails.unanswered import Unanswered
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
@@ -19,6 +20,8 @@ from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.remarks import Remark
 from mentorly.mentoring.reports import ProgressReport
+from mentorly.mentoring.sponsors import forgotten
+from mentorly.mentoring.unheard import Unheard
 
 log = structlog.get_logger(__name__)
 
@@ -35,15 +38,27 @@ def upkeep_job() -> None:
     ProgressReport.forget(own, moment)
     Concern.forget(own, moment)
     Reply.forget(own, moment)
+    Unheard.forget(own, moment)
     own.commit()
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())
     folded = _all(FoldingAway(own, house().register, moment).batches()) + _all(shred(own))
     faded = _all(Fading(own, moment).batches())
+    _forget_outsiders(moment)
+    unheard = _all(Unanswered(own, house().register, moment).batches())
     MonthlyFigures.prepare(own, moment)
     own.commit()
     released = sum(_released(number, moment) for number in own.scalars(running(moment)).all())
-    log.info("upkeep", released=released, folded=folded, cleared=cleared, forgotten=forgotten, faded=faded)
+    log.info(
+        "upkeep", released=released, unheard=unheard, folded=folded, cleared=cleared, forgotten=forgotten, faded=faded
+    )
+
+
+def _forget_outsiders(moment: datetime) -> None:
+    """Erase who was only ever asked whether they want to hear of a program; the first fifty."""
+    for person in session().scalars(forgotten(moment).limit(50)).all():
+        erase(person, None, moment)
+        session().commit()
 
 
 def _released(number: int, moment: datetime) -> int:

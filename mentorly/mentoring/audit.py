@@ -46,6 +46,10 @@ class Deed(StrEnum):
     RETENTION_SET = "retention_set"
     SILENCE_SET = "silence_set"
     DATA_ASKED_FOR = "data_asked_for"
+    UNHEARD_SET = "unheard_set"
+    UNHEARD_SETTLED = "unheard_settled"
+    SPONSOR_ADDED = "sponsor_added"
+    SPONSOR_ENDED = "sponsor_ended"
     DOCUMENT_SHARED = "document_shared"
     DOCUMENT_DESCRIBED = "document_described"
     DOCUMENT_RENEWED = "document_renewed"
@@ -85,6 +89,10 @@ TOLD: Mapping[Deed, str] = {
     Deed.RETENTION_SET: sentence("Set how long a program keeps things"),
     Deed.SILENCE_SET: sentence("Set when a program notices a silence"),
     Deed.DATA_ASKED_FOR: sentence("Asked that a person gets their data"),
+    Deed.UNHEARD_SET: sentence("Set when a program notices that somebody does not answer"),
+    Deed.UNHEARD_SETTLED: sentence("Looked after somebody who does not answer"),
+    Deed.SPONSOR_ADDED: sentence("Added a sponsor"),
+    Deed.SPONSOR_ENDED: sentence("Stopped sending a sponsor anything"),
     Deed.DOCUMENT_SHARED: sentence("Shared a document"),
     Deed.DOCUMENT_DESCRIBED: sentence("Described a document"),
     Deed.DOCUMENT_RENEWED: sentence("Shared a new version of a document"),
@@ -160,7 +168,8 @@ class AuditEntry(Base):
 def acts_for(viewer: Person, person_id: int | None = None, program_id: int | None = None) -> Select[AuditEntry]:
     """The record as an administrator may read it, the newest first; nobody reads of what is kept from themselves.
 
-    That is a concern about a relationship that one is in, and a proposal of oneself as mentee (rules C4, C6, C9).
+    That is a concern about a relationship that one is in, a proposal of oneself as mentee, and that one does not answer
+    (rules C4, C6, C9).
     person_id: by or to this person alone. program_id: in this program alone.
     """
     shown = (AuditEntry.by, AuditEntry.person, AuditEntry.program)
@@ -198,6 +207,7 @@ def _is_kept_from(viewer: Person) -> ColumnElement[bool]:
     return or_(
         and_(AuditEntry.about == Concern.__tablename__, AuditEntry.about_id.in_(concerns)),
         and_(AuditEntry.about == Proposal.__tablename__, AuditEntry.about_id.in_(proposals)),
+        and_(AuditEntry.deed == Deed.UNHEARD_SETTLED, AuditEntry.person_id == viewer.id),
     )
 
 

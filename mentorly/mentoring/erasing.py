@@ -22,6 +22,7 @@ from mentorly.mentoring.reports import ReportRecipient
 from mentorly.mentoring.suppressions import Suppression
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.typed import TYPED
+from mentorly.mentoring.unheard import Unheard
 
 # RFC 2606: no mail ever arrives in this domain.
 NOWHERE = "erased-{number}@erased.invalid"
@@ -115,6 +116,7 @@ def _hand_over(person: Person) -> None:
     _set(session, Concern, and_(Concern.contact_id == number, Concern.is_open), contact_id=None)
     looked_after = and_(Concern.looked_after_by_id == number, Concern.is_open)
     _set(session, Concern, looked_after, looked_after_by_id=None, looked_after_at=None)
+    _set(session, Unheard, Unheard.contact_id == number, contact_id=None)
     _set(session, ReportRecipient, ReportRecipient.contact_id == number, contact_id=None)
     heir = select(func.min(Person.id)).where(Person.is_administrator, Person.id != number).scalar_subquery()
     stands = Proposal.accepted_at.is_(None) & Proposal.withdrawn_at.is_(None)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mentorly.mentoring import sights
 from mentorly.mentoring.cells import guarded
 from mentorly.mentoring.counts import meetings_in, tasks_in
-from mentorly.mentoring.figures import Figure, Row
+from mentorly.mentoring.figure_tables import Figure, Row
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import MAY_SEE, What, hat
 from mentorly.mentoring.programs import Program

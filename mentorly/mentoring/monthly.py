@@ -10,6 +10,7 @@ from mentorly.mentoring.base import Base
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program, months_later
 from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.sponsors import Sponsor, are_told
 
 LATELY = timedelta(days=62)
 
@@ -30,12 +31,12 @@ class MonthlyFigures(Base):
 
     @classmethod
     def prepare(cls, session: Session, now: datetime) -> None:
-        """Let the figures of next month be told to all leads and administrators to whom there is something to tell.
+        """Let the figures of next month be told to all leads, administrators and sponsors who have something to hear.
 
         That is where a relationship lasts, or ended within two months.
         """
         month = months_later(now.date().replace(day=1), 1)
-        for readers in (_leads(now), _administrators(now)):
+        for readers in (_leads(now), _administrators(now), _sponsors(now)):
             own = readers.subquery()
             known = select(cls.id).where(
                 cls.month == month, cls.program_id == own.c.program_id, cls.person_id == own.c.person_id
@@ -68,6 +69,11 @@ def _administrators(now: datetime) -> Select[int, int]:
     told = _lasting(now).where(Relationship.program_id == Program.id)
     readers = select(Program.id.label("program_id"), Person.id.label("person_id"))
     return readers.join_from(Program, Person, Person.is_administrator.is_(True)).where(told.exists())
+
+
+def _sponsors(now: datetime) -> Select[int, int]:
+    told = _lasting(now).where(Relationship.program_id == Sponsor.program_id)
+    return select(Sponsor.program_id, Sponsor.person_id).where(are_told(Sponsor.program_id), told.exists())
 
 
 def _lasting(now: datetime) -> Select[int]:

@@ -46,7 +46,8 @@ class PasswordRequest(Base):
             select(func.count()).where(cls.address_mark == mark, cls.asked_at > now - timedelta(hours=1))
         )
         person = Person.of_address(session, email)
-        person_id = person.id if person and (lately or 0) < LINKS_AN_HOUR else None
+        may = person is not None and not person.is_outside and (lately or 0) < LINKS_AN_HOUR
+        person_id = person.id if person and may else None
         session.add(cls(address_mark=mark, person_id=person_id, asked_at=now))
         session.flush()
 

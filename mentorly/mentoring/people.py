@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, false, select
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -21,7 +21,8 @@ class Person(Base):
 
     generation: raised when the address changes, which voids every token (rules B1). feed_generation: raised when they
     ask for another address of their calendar feed. erased_at: when what was known of them was erased; the row stays, so
-    that what others did with them has somebody to point at. kept_name: '' then.
+    that what others did with them has somebody to point at. kept_name: '' then. is_outside: they
+    have no role in anything (rules A10): they are not welcomed, and cannot sign in, until they get one.
     """
 
     __tablename__ = "person"
@@ -46,6 +47,7 @@ class Person(Base):
     weekly: Mapped[bool] = mapped_column(default=False)
     quotes: Mapped[bool | None]
     is_administrator: Mapped[bool] = mapped_column(default=False)
+    is_outside: Mapped[bool] = mapped_column(default=False, server_default=false())
     generation: Mapped[int] = mapped_column(default=0)
     feed_generation: Mapped[int] = mapped_column(default=0, server_default="0")
     registered_at: Mapped[datetime]
@@ -96,6 +98,7 @@ class Person(Base):
             manager_email="",
             weekly=False,
             is_administrator=False,
+            is_outside=False,
             generation=0,
             sessions=0,
             password_hash="",
@@ -185,7 +188,7 @@ class Person(Base):
     def make_administrator(self, now: datetime) -> None:
         """Let the person run the whole service."""
         del now
-        self.is_administrator = True
+        self.is_administrator, self.is_outside = True, False
 
     def correct_address(self, email: str, by: "Person", now: datetime) -> None:
         """Correct an address that its owner never used (rules B4); the welcome falls due again. Raises Refused."""
@@ -314,6 +317,7 @@ class Participation(Base):
                 raise Refused("Only an administrator makes somebody a project lead.")
         if role == "lead" and person.organization is None:
             raise Refused("A project lead needs an organization.")
+        person.is_outside = False
         known = next(
             (part for part in person.participations if part.program_id == program.id and part.role == role), None
         )

@@ -84,6 +84,8 @@ class Plan:
             if step.part:
                 _write(step.part, OF_A_PART, step.row.values)
             else:
+                if step.person:
+                    step.person.is_outside = False
                 person_id = step.person.id if step.person else numbers[step.row.values["email"]]
                 organization_id = organizations.get(folded(step.row.values["organization"]))
                 parts.append(self._new_part(step, person_id, organization_id, now))

@@ -1,14 +1,29 @@
 """What people typed, answered and raised, counted by the database for each organization: what releases are made of.
 
-Who sees the figures of a program (its project leads and the administrators) contributes to none of them.
+Who sees the figures of a program (its project leads, its sponsors and the administrators) contributes to none of them.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, distinct, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from mentorly.mentoring.asked import Asked, Response
+from mentorly.mentoring.concerns import Concern
+from mentorly.mentoring.concerns import Kind as ConcernKind
 from mentorly.mentoring.instruments import Instrument, Kind, Role
 from mentorly.mentoring.objectives import Category, Objective
 from mentorly.mentoring.people import Participation, Person
@@ -17,10 +32,12 @@ from mentorly.mentoring.programs import Program
 from mentorly.mentoring.questions import Amount, Choice, Question
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.small_groups import Measure, Numbers, Shape
+from mentorly.mentoring.sponsors import Sponsor
 
 PAIRS = {Role.MENTEE: ("mentee_baseline", "mentee_end"), Role.MENTOR: ("mentor_baseline", "mentor_end")}
 ROSE, STAYED, FELL = "rose", "stayed", "fell"
 OBJECTIVES, SURVEY, ANSWER, CHANGE = "objectives", "survey", "answer", "change"
+CONCERNS = "concerns"
 OPEN = "open"
 NO_CHANGE = Numbers(0, {ROSE: 0, STAYED: 0, FELL: 0})
 
@@ -34,7 +51,7 @@ def key(*parts: str) -> str:
 
 def measured(program: Program) -> dict[str, Measure]:
     """What each figure of a program measures, but for the answers, which `answers_measured` tells."""
-    found = {OBJECTIVES: Measure(Shape.SEVERAL)}
+    found = {name: Measure(Shape.SEVERAL) for name in (OBJECTIVES, CONCERNS)}
     for name in surveys(program):
         found[key(SURVEY, name)] = Measure(Shape.ALL)
     for role in PAIRS:
@@ -67,7 +84,7 @@ def paired_questions(program: Program, role: Role) -> list[Amount]:
 
 def tallied(program: Program) -> tuple[dict[str, Measure], Tally]:
     """What each figure measures, and what is known of it by organization (None: people of none)."""
-    measures, found = measured(program), _objectives(program) | _surveys(program)
+    measures, found = measured(program), _objectives(program) | _surveys(program) | _concerns(program)
     for role in PAIRS:
         found |= _changes(program, role)
     known_surveys = surveys(program)
@@ -87,7 +104,8 @@ def _contributes(program: Program) -> ColumnElement[bool]:
     leads = select(lead.person_id).where(
         lead.program_id == program.id, lead.role == "lead", lead.left_at.is_(None), lead.person_id == Person.id
     )
-    return and_(~Person.is_administrator, ~leads.exists())
+    told = Sponsor.program_id == program.id, Sponsor.person_id == Person.id, Sponsor.stands
+    return and_(~Person.is_administrator, ~leads.exists(), ~select(Sponsor.id).where(*told).exists())
 
 
 def _objectives(program: Program) -> Tally:
@@ -100,17 +118,39 @@ def _objectives(program: Program) -> Tally:
         .group_by(Person.organization_id, Objective.mentee_id, Objective.category)
         .subquery()
     )
-    organization = chosen.c.organization_id
-    each = select(organization, chosen.c.category, func.count()).group_by(organization, chosen.c.category)
-    any_ = select(organization, literal(""), func.count(distinct(chosen.c.mentee_id))).group_by(organization)
-    counts: dict[int | None, dict[str, int]] = {}
-    for number, category, people in program.session.execute(each.union_all(any_)):
-        counts.setdefault(number, {})[category] = people
+    counts = _people_by(program, chosen.c.organization_id, chosen.c.category, chosen.c.mentee_id)
     return {
         OBJECTIVES: {
             number: Numbers(own[""], {str(one): own.get(one, 0) for one in Category}) for number, own in counts.items()
         }
     }
+
+
+def _people_by(
+    program: Program, organization: ColumnElement[int | None], category: ColumnElement[str], person: ColumnElement[int]
+) -> dict[int | None, dict[str, int]]:
+    """How many people there are in each category and organization, and in any category, under ''."""
+    each = select(organization, category, func.count()).group_by(organization, category)
+    any_ = select(organization, literal(""), func.count(distinct(person))).group_by(organization)
+    counts: dict[int | None, dict[str, int]] = {}
+    for number, name, people in program.session.execute(each.union_all(any_)):
+        counts.setdefault(number, {})[name] = people
+    return counts
+
+
+def _concerns(program: Program) -> Tally:
+    """How many people raised a concern of each kind, and how many any; of the program as a whole (rules C6)."""
+    raised = (
+        select(cast(null(), Integer).label("organization_id"), Concern.kind, Concern.raised_by_id)
+        .join(Person, Concern.raised_by_id == Person.id)
+        .join(Relationship, Concern.relationship_id == Relationship.id)
+        .where(Relationship.program_id == program.id, Concern.stands, _contributes(program))
+        .group_by(Concern.kind, Concern.raised_by_id)
+        .subquery()
+    )
+    counts = _people_by(program, raised.c.organization_id, raised.c.kind, raised.c.raised_by_id)
+    own = counts.get(None, {})
+    return {CONCERNS: {None: Numbers(own.get("", 0), {str(one): own.get(one, 0) for one in ConcernKind})}}
 
 
 def _surveys(program: Program) -> Tally:

@@ -26,7 +26,9 @@ from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.remarks import Remark
 from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.sessions import SessionLog, SessionShare
+from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.tasks import Task, TaskRemark
+from mentorly.mentoring.unheard import Unheard
 from mentorly.mentoring.unreached import Unreached
 
 Condition = ColumnElement[bool]
@@ -240,6 +242,8 @@ TYPED = (
     Typed(Alias, lambda one: Alias.person_id == one),
     Typed(PasswordRequest, lambda one: PasswordRequest.person_id == one, {"address_mark": "", "person_id": None}),
     Typed(Unreached, lambda one: Unreached.person_id == one),
+    Typed(Unheard, lambda one: Unheard.person_id == one),
+    Typed(Sponsor, lambda one: Sponsor.person_id == one),
     Typed(
         Participation,
         lambda one: Participation.person_id == one,

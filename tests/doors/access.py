@@ -209,6 +209,7 @@ ELSEWHERE = [
     *console(NONE, "POST /console/matching/best program={elsewhere}&pair={free_mentor}-{fresh}", refuses=ADMINS),
 ]
 RUNNING = [
+    *console(ADMINS, "GET /console/figures/{program}/concerns.csv"),
     *console(ADMINS | OWN_LEADS, "GET /console/people/{mentee}", "POST /console/people/{mentee}/try-again"),
     *console(ADMINS | OWN_LEADS, "POST /console/people/{fresh}/address email=new@boreal.example.org"),
     *console(ADMINS | {"mentor's lead"}, "GET /console/people/{mentor}"),
@@ -257,7 +258,11 @@ _WORKLIST = administered(
 )
 ADMINISTRATORS = [
     *(Row(one.method, one.address, {**one.comes, "admin+mentee": Comes.NOT_HERE}, one.typed) for one in _WORKLIST),
-    *administered("GET /console/concerns"),
+    *administered("GET /console/concerns", "GET /console/unheard"),
+    *administered("POST /console/programs/{program}/unheard unheard_mails=3&unheard_days=14&unheard_told_days=7"),
+    *administered("POST /console/unheard/{unheard}/settled -"),
+    *administered("GET /console/programs/{program}/sponsors", "POST /console/sponsors/{sponsor}/end -"),
+    *administered("POST /console/programs/{program}/sponsors name=Fern+Diaz&email=f@fund.example.org&language=en"),
     *administered("POST /console/programs/{program}/silence quiet_days=30&nudge_days=7&leads_days=7"),
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
     *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),

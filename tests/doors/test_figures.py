@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.extensions import db, limiter
 from mentorly.jobs.upkeep import upkeep_job
-from mentorly.mentoring.figures import definitions
+from mentorly.mentoring.figure_tables import definitions
 from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.objectives import Category, Objective, Plan
 from mentorly.mentoring.passwords import set_password
@@ -70,8 +70,8 @@ def test_the_daily_upkeep_releases_and_the_page_shows(app: Flask, cast: Cast) ->
 
 def test_pictures_are_drawn_without_script_or_style_and_stand_beside_a_table(app: Flask, cast: Cast) -> None:
     _, text = page(app, cast.carol, "/console/figures")
-    assert text.count('<svg class="chart"') >= 5
-    assert text.count("<table>") == text.count('<svg class="chart"')
+    assert text.count('<svg class="chart wide"') >= 5
+    assert text.count("<table>") == text.count('<svg class="chart wide"') == text.count('<svg class="chart narrow"')
     assert "<script" not in text
     assert "style=" not in text
     assert "A title" not in text

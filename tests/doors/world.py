@@ -19,7 +19,7 @@ from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.countering import counter
 from mentorly.mentoring.documents import Document, File
-from mentorly.mentoring.figures import definitions
+from mentorly.mentoring.figure_tables import definitions
 from mentorly.mentoring.instruments import shipped
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Ending, Horizon, Objective, Plan
@@ -33,7 +33,9 @@ from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.tasks import Task
+from mentorly.mentoring.unheard import Unheard
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.conftest import PASSWORD
 
@@ -148,11 +150,22 @@ def _running(cast: Cast, people: dict[str, Person], now: datetime) -> dict[str, 
     session.flush()
     numbers = {"program": cast.program, "elsewhere": elsewhere, "proposal": proposal, "alias": alias, "call": call}
     numbers |= {"fresh": fresh, "free_mentor": free, "received": failed, "document": papers[1], "foreign": papers[3]}
+    sponsor = Sponsor.add(cast.program, "sid@fund.example.org", "Sid Moor", "en", dave, now)
+    numbers |= {"unheard": _unheard(cast, now), "sponsor": sponsor}
     numbers |= {"unasked": unasked, "mentee": cast.bob, "mentor": cast.alice, "stranger": people["stranger"]}
     version, (question, *_) = shipped()["midway_mentee"].version, shipped()["midway_mentee"].answerable
     named = {"version": version, "question": question.name, "drafted": "midway_mentor"}
     named["figure"] = next(iter(definitions()))
     return {name: row.id for name, row in numbers.items()} | named  # type: ignore[attr-defined]
+
+
+def _unheard(cast: Cast, now: datetime) -> Unheard:
+    """That the mentor leaves mails unanswered."""
+    part = Participation.of(cast.alice, cast.program, "mentor")
+    one = part and Unheard.notice(part, [now - 20 * DAY] * 3, None, now)
+    assert one
+    cast.session.flush()
+    return one
 
 
 def _meetings(together: Relationship, people: Mapping[str, Person], now: datetime) -> dict[str, object]:

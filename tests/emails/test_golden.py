@@ -61,6 +61,7 @@ ROLES = {
     "quiet_nudge_again": "mentee",
     "quiet_told": "lead",
     "report_not_delivered": "lead",
+    "unheard_told": "lead",
     "welcome": "mentee",
 }
 QUOTING = {

@@ -104,7 +104,10 @@ OF_PROGRAMS_AND_OF_THE_SERVICE = {
 }
 OF_A_PERSON = "email name phone manager_email password_hash temporary_hash"
 # Rows that go, here or with the mails; of a suppression the hash of the address stays (rules A10).
-ROWS = "alias answer conflict digest digest_line note received reply sample_request signature suppression unreached"
+ROWS = (
+    "alias answer conflict digest digest_line note received reply sample_request signature sponsor suppression unheard "
+    "unreached"
+)
 
 
 def columns(known: dict[str, str]) -> set[str]:

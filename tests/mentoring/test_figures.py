@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.cells import unguarded
+from mentorly.mentoring.concerns import Concern
+from mentorly.mentoring.concerns import Kind as ConcernKind
 from mentorly.mentoring.counts import tasks_in
 from mentorly.mentoring.erasing import erase
 from mentorly.mentoring.figure_files import figures_as_csv, relationships_as_csv
-from mentorly.mentoring.figures import Figure, definitions, figures, release_figures, scopes
+from mentorly.mentoring.figure_tables import Audience, Figure, definitions
+from mentorly.mentoring.figures import figures, release_figures, scopes
 from mentorly.mentoring.instruments import Role
 from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.objectives import Category, Objective, Plan
@@ -62,7 +65,8 @@ def met(together: Relationship, *days: int) -> None:
 
 
 def shown(cast: Cast, name: str, organization: Organization | None = None, days: int = 100) -> Figure:
-    found = figures(cast.program, organization, MONDAY + days * DAY)
+    told = Audience.LEADS if organization else Audience.ADMINISTRATORS
+    found = figures(cast.program, organization, told, MONDAY + days * DAY)
     return next(one for one in found if one.definition.name == name)
 
 
@@ -201,6 +205,45 @@ def test_who_sees_figures_contributes_to_none(cast: Cast) -> None:
     assert not shown(cast, "objectives").is_told
 
 
+def concerned(cast: Cast, kinds: str) -> None:
+    """As many mentees as letters raise a concern each: s: of scheduling; c: of conduct."""
+    mentor = join(cast, f"Over{len(kinds)}", "mentor", cast.boreal)
+    for at, letter in enumerate(kinds):
+        mentee = join(cast, f"Of{len(kinds)}n{at}", "mentee", (cast.boreal, cast.prairie)[at % 2])
+        together = Relationship.begin(cast.program, mentor, mentee, MONDAY)
+        kind = {"s": ConcernKind.SCHEDULING, "c": ConcernKind.CONDUCT}[letter]
+        Concern.raise_one(together, kind, "", mentee, MONDAY)
+    cast.session.flush()
+
+
+def test_concerns_are_told_by_kind_to_administrators_alone_and_of_the_program_as_a_whole(cast: Cast) -> None:
+    concerned(cast, "s" * 12 + "c" * 9)
+    assert not shown(cast, "concerns").is_told
+    release_figures(cast.program, LATER)
+    assert numbers(shown(cast, "concerns")) == [None, 12, None, 9, None, None]
+    for told, organization in ((Audience.LEADS, cast.boreal), (Audience.SPONSORS, None)):
+        names = {one.definition.name for one in figures(cast.program, organization, told, LATER)}
+        assert names == definitions().keys() - {"concerns"}
+
+
+def test_of_few_who_raised_a_concern_nothing_is_told(cast: Cast) -> None:
+    concerned(cast, "ssss")
+    release_figures(cast.program, LATER)
+    assert not shown(cast, "concerns").is_told
+    concerned(cast, "sssssc")
+    release_figures(cast.program, LATER + 31 * DAY)
+    assert not shown(cast, "concerns").is_told, "all but one are of one kind"
+
+
+def test_a_concern_that_was_taken_back_is_none(cast: Cast) -> None:
+    concerned(cast, "s" * 12 + "c" * 9)
+    one = cast.session.scalars(select(Concern).where(Concern.kind == ConcernKind.CONDUCT)).first()
+    assert one
+    one.withdraw(one.raised_by, MONDAY)
+    release_figures(cast.program, LATER)
+    assert numbers(shown(cast, "concerns")) == [None, 12, None, 8, None, None]
+
+
 def answer_twice(cast: Cast, moves: list[int]) -> None:
     """As many mentees as moves answer a question with 3 at the start, and so much more at the end."""
     session = cast.session
@@ -266,7 +309,7 @@ def test_a_file_of_figures_explains_each_number_and_comes_back_as_it_went(
     cast.boreal.name = "=1+1"
     cast.alice.name = "@Alice"
     for text in (
-        figures_as_csv(figures(cast.program, cast.boreal, LATER), "en"),
+        figures_as_csv(figures(cast.program, cast.boreal, Audience.LEADS, LATER), "en"),
         relationships_as_csv(cast.program, cast.carol, "fr", LATER),
     ):
         lines = list(csv.reader(io.StringIO(text, newline="")))
@@ -277,7 +320,9 @@ def test_a_file_of_figures_explains_each_number_and_comes_back_as_it_went(
         assert len({len(line) for line in lines}) == 1
     assert [unguarded(line[0]) for line in lines] == ["mentors", "Mia Many", "@Alice"]
     sentences = {one.counts["en"] for one in definitions().values()}
-    (head, *rows) = csv.reader(io.StringIO(figures_as_csv(figures(cast.program, None, LATER), "en")))
+    (head, *rows) = csv.reader(
+        io.StringIO(figures_as_csv(figures(cast.program, None, Audience.ADMINISTRATORS, LATER), "en"))
+    )
     assert head[-1] == "what it counts"
     assert {row[-1] for row in rows} == sentences
 
@@ -304,7 +349,7 @@ def test_questions_do_not_grow_with_people(
         crowd(cast, cast.boreal, many, name)
         cast.session.commit()
         with count_queries(engine) as queries:
-            figures(cast.program, cast.boreal, LATER)
+            figures(cast.program, cast.boreal, Audience.LEADS, LATER)
         with count_queries(engine) as releasing:
             release_figures(cast.program, LATER + len(counts) * 31 * DAY)
         counts.append((len(queries), len([one for one in releasing.statements if one.startswith("SELECT")])))  # type: ignore[attr-defined]

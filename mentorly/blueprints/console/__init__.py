@@ -21,6 +21,8 @@ from mentorly.blueprints.console import (
     received,
     relationships,
     rosters,
+    sponsors,
+    unheard,
     unreached,
     upcoming,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "received",
     "relationships",
     "rosters",
+    "sponsors",
+    "unheard",
     "unreached",
     "upcoming",
 ]

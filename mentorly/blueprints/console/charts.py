@@ -5,18 +5,48 @@ below each picture says the same, so that the picture itself is hidden from who 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from mentorly.mentoring.figures import Figure, Row
+from mentorly.mentoring.figure_tables import Figure, Row
 
-WIDTH, LEFT, LINE, BAR = 640, 250, 34, 18
-ROOM = WIDTH - LEFT - 60
+BAR = 18
 COLUMN, FOOT, HEIGHT = 26, 40, 190
-LABEL = 34
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a picture is laid out, in its own units. left: how much of its width is for labels beside the bars.
+
+    line: how high a row is; over: how much of that is for a label above the bar. letters: how long a label may be.
+    months: how many it has room for.
+    """
+
+    name: str
+    width: int
+    left: int
+    line: int
+    over: int
+    letters: int
+    months: int
+
+    @property
+    def room(self) -> int:
+        """How long the longest bar is."""
+        return self.width - self.left - 60
+
+    def top(self, at: int) -> int:
+        """Where the bar of a row begins."""
+        return at * self.line + self.over + 6
+
+
+WIDE = Layout("wide", 640, 250, 34, 0, 34, 24)
+# For telephones: as many units as they have pixels, or else nobody could read it.
+NARROW = Layout("narrow", 300, 0, 52, 18, 40, 10)
 PARTS = ("rose", "stayed", "fell")
 HATCHED = Markup(
-    '<defs><pattern id="hatched" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<defs><pattern id="hatched-{}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<path class="stroke" d="M0 0V6"/></pattern></defs>'
 )
 
@@ -24,72 +54,79 @@ Say = Callable[[Row], str]
 
 
 def chart(figure: Figure, say: Say) -> Markup:
-    """A figure as a picture; '' if there is nothing to draw. say: what a row is called."""
+    """A figure as two pictures, one for wide pages and one for narrow ones; '' if there is nothing to draw.
+
+    say: what a row is called.
+    """
     rows = [row for row in figure.rows if row.is_told]
-    if not rows:
-        return Markup()
-    drawn = figure.definition.drawn
+    return Markup().join(_drawn(figure.definition.drawn, rows, say, layout) for layout in (WIDE, NARROW) if rows)
+
+
+def _drawn(drawn: str, rows: Sequence[Row], say: Say, layout: Layout) -> Markup:
     if drawn == "plan":
-        return _svg(max(WIDTH, COLUMN * len(rows) + 60), HEIGHT + FOOT, _columns(rows, say))
+        rows = rows[-layout.months :]
+        return _svg(layout, max(layout.width, COLUMN * len(rows) + 40), HEIGHT + FOOT, _columns(rows, say, layout))
     lines = {"bars": _bars, "of": _of, "parts": _parts, "mean": _mean}[drawn]
-    return _svg(WIDTH, LINE * len(rows) + 4, lines(rows, say))
+    return _svg(layout, layout.width, layout.line * len(rows) + 4, lines(rows, say, layout))
 
 
-def _svg(width: int, height: int, inside: Iterator[Markup]) -> Markup:
-    around = Markup('<svg class="chart" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>')
-    return around.format(width, height, Markup().join(inside))
+def _svg(layout: Layout, width: int, height: int, inside: Iterator[Markup]) -> Markup:
+    around = Markup('<svg class="chart {}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>')
+    return around.format(layout.name, width, height, Markup().join(inside))
 
 
-def _bars(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
+def _bars(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
     most = max((row.numbers["number"] or 0 for row in rows), default=0) or 1
     for at, row in enumerate(rows):
         number = row.numbers["number"]
-        yield _label(at, say(row))
+        yield _label(at, say(row), layout)
         if number is not None:
-            yield _rect("full", LEFT, at, ROOM * number / most)
-            yield _number(at, LEFT + ROOM * number / most, f"{number:g}{'%' if row.is_share else ''}")
+            width = layout.room * number / most
+            yield _rect("full", layout.left, at, width, layout)
+            yield _number(at, layout.left + width, f"{number:g}{'%' if row.is_share else ''}", layout)
 
 
-def _of(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
+def _of(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
     """What was done of what was due: a full bar in an outline."""
     most = max(row.numbers["due"] or 0 for row in rows) or 1
     for at, row in enumerate(rows):
         due, answered = row.numbers["due"] or 0, row.numbers["answered"] or 0
         done = due * answered / 100 if row.is_share else answered
-        yield _label(at, say(row))
-        yield _rect("outline", LEFT, at, ROOM * due / most)
-        yield _rect("full", LEFT, at, ROOM * done / most)
-        yield _number(at, LEFT + ROOM * due / most, f"{answered:g}%" if row.is_share else f"{answered:g}/{due:g}")
+        yield _label(at, say(row), layout)
+        yield _rect("outline", layout.left, at, layout.room * due / most, layout)
+        yield _rect("full", layout.left, at, layout.room * done / most, layout)
+        words = f"{answered:g}%" if row.is_share else f"{answered:g}/{due:g}"
+        yield _number(at, layout.left + layout.room * due / most, words, layout)
 
 
-def _parts(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
+def _parts(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
     """Rose: full; stayed: empty; fell: hatched; side by side in one bar, as shares of it."""
-    yield HATCHED
+    yield HATCHED.format(layout.name)
     for at, row in enumerate(rows):
-        yield _label(at, say(row))
+        yield _label(at, say(row), layout)
         numbers = [row.numbers[name] for name in PARTS]
         known = [number or 0 for number in numbers]
-        total, left = sum(known) or 1, float(LEFT)
+        total, left = sum(known) or 1, float(layout.left)
         for style, number in zip(("full", "outline", "hatched"), known, strict=True):
-            yield _rect(style, left, at, ROOM * number / total)
-            left += ROOM * number / total
+            yield _rect(style, left, at, layout.room * number / total, layout)
+            left += layout.room * number / total
         average = row.numbers["average"]
-        yield _number(at, left, "" if average is None else f"{average:+.1f}")
+        yield _number(at, left, "" if average is None else f"{average:+.1f}", layout)
 
 
-def _mean(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
+def _mean(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
     for at, row in enumerate(rows):
         mean = row.numbers["mean"] or 0
-        yield _label(at, say(row))
-        yield _rect("outline", LEFT, at, ROOM)
-        yield _rect("full", LEFT, at, ROOM * mean / 10)
-        yield _number(at, LEFT + ROOM, f"{mean:g}")
+        yield _label(at, say(row), layout)
+        yield _rect("outline", layout.left, at, layout.room, layout)
+        yield _rect("full", layout.left, at, layout.room * mean / 10, layout)
+        yield _number(at, layout.left + layout.room, f"{mean:g}", layout)
 
 
-def _columns(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
+def _columns(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
     """Months side by side: held as full bars, the plan as a line across each."""
     most = max(max(row.numbers["held"] or 0, row.numbers["plan"] or 0) for row in rows) or 1
-    every = -(-len(rows) // 8)
+    every = max(-(-len(rows) // (layout.width // 75)), 1)
     for at, row in enumerate(rows):
         held, plan = ((HEIGHT - 20) * (row.numbers[name] or 0) / most for name in ("held", "plan"))
         x = 8 + at * COLUMN
@@ -102,15 +139,19 @@ def _columns(rows: Sequence[Row], say: Say) -> Iterator[Markup]:
     yield Markup('<path class="axis-line" d="M0 {0}H{1}"/>').format(HEIGHT, COLUMN * len(rows) + 16)
 
 
-def _label(at: int, words: str) -> Markup:
-    short = words if len(words) <= LABEL else words[: LABEL - 1].rstrip() + "…"
-    return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 10, at * LINE + 20, escape(short))
+def _label(at: int, words: str, layout: Layout) -> Markup:
+    short = words if len(words) <= layout.letters else words[: layout.letters - 1].rstrip() + "…"
+    if not layout.left:
+        return Markup('<text x="0" y="{}">{}</text>').format(at * layout.line + 18, short)
+    return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(
+        layout.left - 10, layout.top(at) + 14, short
+    )
 
 
-def _rect(style: str, x: float, at: int, width: float) -> Markup:
+def _rect(style: str, x: float, at: int, width: float, layout: Layout) -> Markup:
     shape = Markup('<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>')
-    return shape.format(style, x, at * LINE + 6, width, BAR) if width > 0 else Markup()
+    return shape.format(style, x, layout.top(at), width, BAR) if width > 0 else Markup()
 
 
-def _number(at: int, x: float, words: str) -> Markup:
-    return Markup('<text class="number" x="{:.1f}" y="{}">{}</text>').format(x + 8, at * LINE + 20, words)
+def _number(at: int, x: float, words: str, layout: Layout) -> Markup:
+    return Markup('<text class="number" x="{:.1f}" y="{}">{}</text>').format(x + 8, layout.top(at) + 14, words)

@@ -13,7 +13,7 @@ from mentorly.blueprints.reading import language
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.figure_files import figures_as_csv, relationships_as_csv
-from mentorly.mentoring.figures import definitions, scopes
+from mentorly.mentoring.figures import audience, scopes
 from mentorly.mentoring.figures import figures as figures_of
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.programs import Program
@@ -33,7 +33,7 @@ def figures() -> str:
         program=program,
         organization=organization,
         scopes=scopes(me(), program) if program else [],
-        figures=figures_of(program, organization, now()) if program else [],
+        figures=figures_of(program, organization, audience(me()), now()) if program else [],
         chart=chart,
         month=month,
     )
@@ -50,7 +50,6 @@ def all_figures_as_file(number: int) -> Response:
 @lead_or_administrator
 def figure_as_file(number: int, name: str) -> Response:
     """Give one figure of a program as a CSV file."""
-    here(definitions().get(name))
     return _file(number, name)
 
 
@@ -77,9 +76,9 @@ def as_csv(text: str, name: str) -> Response:
 
 def _file(number: int, name: str) -> Response:
     program = _program(number)
-    found = figures_of(program, _organization(program), now())
+    found = figures_of(program, _organization(program), audience(me()), now())
     shown = [one for one in found if name in {"", one.definition.name}]
-    return as_csv(figures_as_csv(shown, language()), f"{name or 'figures'}.csv")
+    return as_csv(figures_as_csv(here(shown or None), language()), f"{name or 'figures'}.csv")
 
 
 def _program(number: int) -> Program:

@@ -21,7 +21,16 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.programs import RETENTION_MONTHS, RETENTIONS, SILENCES, WORDS_MONTHS, Program, kinds
+from mentorly.mentoring.programs import (
+    RETENTION_MONTHS,
+    RETENTIONS,
+    SILENCES,
+    UNHEARD_DAYS,
+    UNHEARD_MAILS,
+    WORDS_MONTHS,
+    Program,
+    kinds,
+)
 from mentorly.mentoring.silence import set_silence
 
 Typed = MultiDict[str, str]
@@ -31,7 +40,7 @@ Typed = MultiDict[str, str]
 @administrator
 def programs() -> str:
     """List the programs, with a form for another one."""
-    return _page(MultiDict())
+    return page_of_programs(MultiDict())
 
 
 @blueprint.post("/programs")
@@ -41,7 +50,7 @@ def add_program() -> Response | tuple[str, int]:
     try:
         program = _added(request.form)
     except Refused as refusal:
-        return _page(request.form, undone(refusal)), 422
+        return page_of_programs(request.form, undone(refusal)), 422
     kept(Deed.PROGRAM_ADDED, program)
     flash(_("%(program)s is added.", program=program.name))
     return redirect(url_for(".programs"), 303)
@@ -55,7 +64,7 @@ def keep_record(number: int) -> Response | tuple[str, int]:
     try:
         program.keep_record_for(number_typed(request.form.get("retention_months", "")))
     except Refused as refusal:
-        return _page(MultiDict(), undone(refusal)), 422
+        return page_of_programs(MultiDict(), undone(refusal)), 422
     kept(Deed.RETENTION_SET, program)
     flash(
         ngettext(
@@ -76,7 +85,7 @@ def keep_words(number: int) -> Response | tuple[str, int]:
     try:
         program.keep_words_for(number_typed(request.form.get("words_months", "")))
     except Refused as refusal:
-        return _page(MultiDict(), undone(refusal)), 422
+        return page_of_programs(MultiDict(), undone(refusal)), 422
     kept(Deed.RETENTION_SET, program)
     flash(
         ngettext(
@@ -98,7 +107,7 @@ def keep_silence(number: int) -> Response | tuple[str, int]:
         days = {name: number_typed(request.form.get(name, "")) for name in ("quiet_days", "nudge_days", "leads_days")}
         set_silence(program, me(), now(), **days)
     except Refused as refusal:
-        return _page(MultiDict(), undone(refusal)), 422
+        return page_of_programs(MultiDict(), undone(refusal)), 422
     kept(Deed.SILENCE_SET, program)
     flash(
         _(
@@ -124,7 +133,8 @@ def _added(typed: Typed) -> Program:
     return program
 
 
-def _page(typed: Typed, fault: str = "") -> str:
+def page_of_programs(typed: Typed, fault: str = "") -> str:
+    """The list of programs, with what was typed into its form, and what is wrong with it."""
     return render_template(
         "console/programs.html",
         leaf=sights.Leaf.read(session(), sights.programs(me()), page_number()),
@@ -135,5 +145,7 @@ def _page(typed: Typed, fault: str = "") -> str:
         usual_words=WORDS_MONTHS,
         retentions=RETENTIONS,
         silences=SILENCES,
+        most_mails=UNHEARD_MAILS[-1],
+        most_days=UNHEARD_DAYS[-1],
         administrators=sights.administrators(session()),
     )

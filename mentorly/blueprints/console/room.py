@@ -36,6 +36,7 @@ SECTIONS = {
 OF_ADMINISTRATORS = {
     "concerns": _("Concerns"),
     "calls": _("Calls for help"),
+    "unheard": _("No answer"),
     "programs": _("Programs"),
     "mails": _("Mails"),
     "upcoming": _("Upcoming"),

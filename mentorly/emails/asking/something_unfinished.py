@@ -23,6 +23,7 @@ class SomethingUnfinished(Email):
     )
     lane = MORNING
     fresh_for = timedelta(days=14)
+    expects = True
     loads = MATCHED
 
     def values(self, thing: Member, reader: Person, now: datetime) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ class Welcome(Email):
         reader=Person.id,
         moment=Person.registered_at,
         occasion=Person.email,
-        unsent=Person.welcomed_at.is_(None) & Person.unreached_at.is_(None),
+        unsent=Person.welcomed_at.is_(None) & Person.unreached_at.is_(None) & ~Person.is_outside,
     )
     lane = NOW
     fresh_for = None

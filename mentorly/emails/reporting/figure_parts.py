@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from mentorly.mentoring.figures import Figure, Row, definitions
+from mentorly.mentoring.figure_tables import Figure, Row, definitions
 from mentorly.mentoring.organizations import Organization
 
 WHOLE = {"en": "whole program", "fr": "ensemble du programme"}
@@ -64,8 +64,8 @@ def _said(row: Row, number: float, language: str) -> str:
 
 def _meetings(figure: Figure, month: date, language: str) -> Iterator[Line]:
     for row in figure.rows:
-        if row.day == month:
-            held, plan = row.numbers["held"] or 0, row.numbers["plan"] or 0
+        held, plan = row.numbers["held"], row.numbers["plan"]
+        if row.day == month and held is not None and plan is not None:
             share = min(100, round(100 * held / plan)) if plan else 100 if held else 0
             yield Line(MEETINGS[language].format(held=f"{held:g}", plan=f"{plan:g}"), share)
 
@@ -100,6 +100,11 @@ LINES: Mapping[str, Callable[[Figure, date, str], Iterator[Line]]] = {
     "change": _change,
     "recommend": _recommend,
 }
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before the one that begins on a day."""
+    return (day - timedelta(days=1)).replace(day=1)
 
 
 def sample_figures(month: date) -> list[Figure]:

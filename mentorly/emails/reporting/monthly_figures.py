@@ -7,9 +7,9 @@ from sqlalchemy.orm import selectinload
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING, Email
 from mentorly.emails.matching.asking_mentor import sample_program
-from mentorly.emails.reporting.figure_parts import parts_of, sample_figures
+from mentorly.emails.reporting.figure_parts import month_before, parts_of, sample_figures
 from mentorly.emails.spoken import month_name
-from mentorly.mentoring.figures import figures, scopes
+from mentorly.mentoring.figures import audience, figures, scopes
 from mentorly.mentoring.monthly import MonthlyFigures, is_told
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import Family
@@ -32,26 +32,23 @@ class FiguresOfTheMonth(Email):
     loads = (selectinload(MonthlyFigures.program),)
 
     def values(self, thing: MonthlyFigures, reader: Person, now: datetime) -> Mapping[str, Any]:
-        last = _month_before(thing.month)
+        last = month_before(thing.month)
+        told = audience(reader)
         parts = [
             part
             for organization in scopes(reader, thing.program)
-            for part in parts_of(figures(thing.program, organization, now), organization, last, reader.language)
+            for part in parts_of(figures(thing.program, organization, told, now), organization, last, reader.language)
         ]
         return {"parts": parts, **self.line_values(thing, reader, now)}
 
     def line_values(self, thing: MonthlyFigures, reader: Person, now: datetime) -> Mapping[str, Any]:
-        return {"program": thing.program.name, "month": month_name(_month_before(thing.month), reader.language)}
+        return {"program": thing.program.name, "month": month_name(month_before(thing.month), reader.language)}
 
     def sample(self, reader: Person, now: datetime) -> MonthlyFigures:
         program = sample_program()
         return MonthlyFigures(id=1, month=date(2027, 7, 1), program=program, program_id=1, person=reader)
 
     def sample_values(self, thing: MonthlyFigures, reader: Person, now: datetime) -> Mapping[str, Any]:
-        last = _month_before(thing.month)
+        last = month_before(thing.month)
         parts = list(parts_of(sample_figures(last), reader.organization, last, reader.language))
         return {"parts": parts, **self.line_values(thing, reader, now)}
-
-
-def _month_before(day: date) -> date:
-    return (day - timedelta(days=1)).replace(day=1)

@@ -24,6 +24,7 @@ class QuietTold(Email):
     )
     lane = MORNING
     fresh_for = timedelta(days=14)
+    expects = True
     loads = TOGETHER
 
     def values(self, thing: Relationship, reader: Person, now: datetime) -> Mapping[str, Any]:

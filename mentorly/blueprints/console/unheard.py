@@ -1,0 +1,64 @@
+"""Who does not answer: mentors and project leads who leave mail after mail unanswered; the mails are not shown."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from mentorly.blueprints.console.programs import page_of_programs
+from mentorly.blueprints.console.room import blueprint, here, kept, number_typed, page_number, undone
+from mentorly.blueprints.guard import administrator, me
+from mentorly.extensions import now, session
+from mentorly.mentoring import sights
+from mentorly.mentoring.audit import Deed
+from mentorly.mentoring.base import Refused
+from mentorly.mentoring.programs import Program
+from mentorly.mentoring.unheard import Unheard, set_unheard
+from mentorly.mentoring.unheard import unheard as those_unheard
+
+SETTINGS = {"mails": "unheard_mails", "days": "unheard_days", "told_days": "unheard_told_days"}
+
+
+@blueprint.get("/unheard")
+@administrator
+def unheard() -> str:
+    """List who does not answer, the longest first; those whom somebody looked after come last."""
+    leaf = sights.Leaf.read(session(), those_unheard(me()), page_number())
+    return render_template("console/unheard.html", leaf=leaf)
+
+
+@blueprint.post("/unheard/<int:number>/settled")
+@administrator
+def settle_unheard(number: int) -> Response:
+    """Keep that somebody has looked after a person who does not answer."""
+    query = those_unheard(me()).where(Unheard.id == number).with_for_update(of=Unheard)
+    one = here(sights.found(session(), query))
+    try:
+        one.settle(me(), now())
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+    else:
+        kept(Deed.UNHEARD_SETTLED, one, person=one.person)
+        flash(_("Thank you for looking after it."))
+    return redirect(url_for(".unheard"), 303)
+
+
+@blueprint.post("/programs/<int:number>/unheard")
+@administrator
+def keep_unheard(number: int) -> Response | tuple[str, int]:
+    """Set after how many unanswered mails a program speaks up."""
+    program = here(session().get(Program, number))
+    try:
+        typed = {name: number_typed(request.form.get(column, "")) for name, column in SETTINGS.items()}
+        set_unheard(program, me(), now(), **typed)
+    except Refused as refusal:
+        return page_of_programs(MultiDict(), undone(refusal)), 422
+    kept(Deed.UNHEARD_SET, program)
+    flash(
+        _(
+            "%(program)s asks who leaves %(mails)s mails unanswered whether they are there.",
+            program=program.name,
+            mails=program.unheard_mails,
+        )
+    )
+    return redirect(url_for(".programs"), 303)
