@@ -22,7 +22,9 @@ from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare
+from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.suppressions import Suppression
+from mentorly.mentoring.unheard import Unheard
 from mentorly.mentoring.unreached import Unreached
 
 Row = Mapping[str, Any]
@@ -205,6 +207,19 @@ def _unreached(person: Person) -> Iterator[Row]:
                "over": one.over_at}  # fmt: skip
 
 
+def _unheard(person: Person) -> Iterator[Row]:
+    own = select(Unheard).where(Unheard.person_id == person.id).options(joinedload(Unheard.program))
+    for one in person.session.scalars(own.order_by(Unheard.id)):
+        yield {"program": one.program.name, "role": Code(one.role), "since": one.since, "over": one.over_at}
+
+
+def _sponsoring(person: Person) -> Iterator[Row]:
+    own = select(Sponsor).where(Sponsor.person_id == person.id).options(joinedload(Sponsor.program))
+    for one in person.session.scalars(own.order_by(Sponsor.id)):
+        yield {"program": one.program.name, "added": one.added_at, "asked": one.asked_at, "accepted": one.agreed_at,
+               "ended": one.ended_at}  # fmt: skip
+
+
 def _passwords(person: Person) -> Iterator[Row]:
     own = select(PasswordRequest).where(PasswordRequest.person_id == person.id).order_by(PasswordRequest.id)
     for one in person.session.scalars(own):
@@ -241,6 +256,8 @@ RECORD: tuple[tuple[str, str, Reader], ...] = (
     ("other_addresses", sentence("Your other addresses"), _addresses),
     ("stopped", sentence("Mails that you do not get"), _stopped),
     ("not_reached", sentence("When mails did not reach you"), _unreached),
+    ("not_answered", sentence("When you left mails unanswered"), _unheard),
+    ("sponsoring", sentence("Programs that you fund"), _sponsoring),
     ("passwords", sentence("New passwords asked for"), _passwords),
     ("requests", sentence("Requests for this archive"), _requests),
     ("acts", sentence("Acts in the console and at the terminal, by you or to you"), _acts),

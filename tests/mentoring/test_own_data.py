@@ -60,6 +60,8 @@ TOLD = {
     "suppression": "person_id reason family address evidence",
     "task": "owner_id added_by_id words",
     "task_remark": "author_id words",
+    "sponsor": "person_id",
+    "unheard": "person_id role",
     "unreached": "person_id address verdict code",
 }
 LEFT_OUT = {
@@ -79,6 +81,8 @@ LEFT_OUT = {
         "concern": "contact_id looked_after_by_id closed_by_id",
         "proposal": "proposed_by_id told_to_id",
         "report_recipient": "person_id contact_id",
+        "sponsor": "added_by_id",
+        "unheard": "contact_id settled_by_id",
         "unreached": "told_id administrator_id",
     },
     "who did it is told to those whom it concerns, on the page and in the mail about it": {
