@@ -73,6 +73,7 @@ LABELS = {
     "over": _("Over"),
     "passed_on": _("Passed on"),
     "password_changed": _("Password changed"),
+    "paused_since": _("Paused since"),
     "phone": _("Phone"),
     "place": _("Place"),
     "places": _("Places"),

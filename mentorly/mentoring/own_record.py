@@ -112,6 +112,7 @@ def _relationships(person: Person) -> Iterator[Row]:
             "began": together.began_at,
             "ends_on": together.ends_on,
             "ended": together.ended_at,
+            "paused_since": together.paused_at,
             "first_meeting": together.first_meeting_at,
         }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mentorly.mentoring.agreements import AgreementText, Section, Signature
@@ -22,16 +22,18 @@ from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.tasks import Task, TaskRemark
 
 
-def _seen(person: Person) -> ColumnElement[bool]:
-    """The objectives that somebody sees (rules A11): their own, and those of the mentees whose mentor they are."""
-    mentored = select(Member.relationship_id).where(
-        Member.person_id == person.id, Member.is_mentor, Member.left_at.is_(None)
-    )
-    return or_(Objective.mentee_id == person.id, Objective.relationship_id.in_(mentored))
+def _inside(person: Person, *conditions: ColumnElement[bool]) -> Select[int]:
+    """The numbers of the relationships that somebody is in now."""
+    return select(Member.relationship_id).where(Member.person_id == person.id, Member.is_present, *conditions)
+
+
+def _seen(person: Person, of: type[Objective] | type[Note]) -> ColumnElement[bool]:
+    """What somebody sees of objectives or shared notes: their own, and those of their mentees (rules A11)."""
+    return or_(of.mentee_id == person.id, of.relationship_id.in_(_inside(person, Member.is_mentor.is_(True))))
 
 
 def _objectives(person: Person) -> Iterator[Row]:
-    own = select(Objective).where(or_(_seen(person), Objective.opened_by_id == person.id))
+    own = select(Objective).where(or_(_seen(person, Objective), Objective.opened_by_id == person.id))
     for one in person.session.scalars(own.options(joinedload(Objective.mentee)).order_by(Objective.id)):
         yield {
             "mentee": one.mentee.name,
@@ -49,7 +51,7 @@ def _objectives(person: Person) -> Iterator[Row]:
 
 
 def _tasks(person: Person) -> Iterator[Row]:
-    standing = and_(Task.removed_at.is_(None), or_(_seen(person), Task.owner_id == person.id))
+    standing = and_(Task.removed_at.is_(None), or_(_seen(person, Objective), Task.owner_id == person.id))
     own = select(Task).join(Task.objective).where(or_(standing, Task.added_by_id == person.id))
     loads = (
         joinedload(Task.owner),
@@ -70,10 +72,7 @@ def _tasks(person: Person) -> Iterator[Row]:
 
 
 def _notes(person: Person) -> Iterator[Row]:
-    mentored = select(Member.relationship_id).where(
-        Member.person_id == person.id, Member.is_mentor, Member.left_at.is_(None)
-    )
-    shared = and_(Note.is_shared, or_(Note.mentee_id == person.id, Note.relationship_id.in_(mentored)))
+    shared = and_(Note.is_shared, _seen(person, Note))
     own = select(Note).where(or_(Note.author_id == person.id, shared)).options(joinedload(Note.author))
     for one in person.session.scalars(own.order_by(Note.id)):
         yield {"by": one.author.name, "note": one.words, "shared": one.is_shared, "written": one.written_at,
@@ -108,9 +107,8 @@ def _chosen(question: Question, words: str, language: str) -> str:
 
 
 def _agreements(person: Person) -> Iterator[Row]:
-    inside = select(Member.relationship_id).where(Member.person_id == person.id, Member.left_at.is_(None))
     own = select(AgreementText).options(joinedload(AgreementText.text), joinedload(AgreementText.written_by))
-    own = own.where(or_(AgreementText.relationship_id.in_(inside), AgreementText.written_by_id == person.id))
+    own = own.where(or_(AgreementText.relationship_id.in_(_inside(person)), AgreementText.written_by_id == person.id))
     for one in person.session.scalars(own.order_by(AgreementText.id)):
         yield {
             "title": one.text.instrument.title[person.language],
