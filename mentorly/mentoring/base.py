@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import DateTime, Dialect, Engine, Index, MetaData, String, Text, event, text
+from sqlalchemy import DateTime, Dialect, Engine, Index, MetaData, String, Text, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, object_session, registry
@@ -92,7 +92,9 @@ class Base(DeclarativeBase):
     )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {getattr(self, 'id', None)}>"
+        """Name the row without asking the database for it, which a row that was let go of could not."""
+        identity = inspect(self).identity
+        return f"<{type(self).__name__} {identity[0] if identity else vars(self).get('id')}>"
 
     @property
     def session(self) -> Session:
