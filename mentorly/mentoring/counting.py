@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Float, Subquery, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Float, Subquery, and_, case, func, literal_column, or_, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,6 +28,7 @@ SOON, ENOUGH = 14, 3
 WEEK, FORTNIGHT, MONTH = 7, 14, 28
 MENTEE: ColumnElement[str] = literal_column("'mentee'")
 Counts = Counter[str]
+ROOM_TO_COUNT = text("SET LOCAL work_mem = '64MB'")
 
 
 class days_between(FunctionElement[float]):  # noqa: N801 - it stands in SQL, where functions are lower case
@@ -88,6 +89,12 @@ class Scope:
         if self.organization_id is not None:
             return self.relationships()
         return select(Relationship.id).where(Relationship.program_id == self.program.id).subquery()
+
+
+def make_room(session: Session) -> None:
+    """Let PostgreSQL count in memory until the transaction ends: 100,000 groups do not fit into its usual 4 MB."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(ROOM_TO_COUNT)
 
 
 def people_and_times(scope: Scope) -> tuple[Counts, Counts]:

@@ -43,6 +43,7 @@ def figures(program: Program, organization: Organization | None, to: Audience, n
     scope = Scope(program, organization.id if organization else None, now)
     known = last_of(program)
     states, first, matches = counting.relationships_and_matches(scope)
+    counting.make_room(program.session)
     people, times = counting.people_and_times(scope)
     plain = {
         "people": people, "relationships": states, "first_meeting": first, "matches": matches, "time_to_match": times,
