@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from flask import Flask
 
 from mentorly.app import create_app, set_logs
@@ -40,6 +41,7 @@ class Apps:
         yield app
         app.config.update(config)
         app.extensions.update(extensions)
+        structlog.reset_defaults()  # where this one's log went may be closed by now
         with app.app_context():
             db.engine.dispose()
 

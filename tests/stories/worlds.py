@@ -216,6 +216,7 @@ class World:
             self.seen.keep(who, "archive", json.dumps(self._archive(who)).encode())
         if "dave" in self.among:
             self.seen.keep("dave", "roster", export_roster(self.session, cast.program, None).encode())
+            self.session.commit()
             with self.app.app_context():
                 told = support_dump(extensions.session(), house().register, house().settings, self.now)
                 extensions.session().rollback()
