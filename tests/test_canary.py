@@ -25,6 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from mentorly.app import set_logs
 from mentorly.blueprints.archive import packed
 from mentorly.blueprints.archive_words import LABELS
 from mentorly.emails.digests import Digest
@@ -36,6 +37,7 @@ from mentorly.emails.received import Received, Stage
 from mentorly.emails.support import support_dump
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
+from mentorly.jobs.post import tell_round
 from mentorly.mentoring.agendas import write_agenda
 from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
 from mentorly.mentoring.asked import Asked as AskedOf
@@ -95,9 +97,7 @@ REASON_KIND = "We know each other too well"
 
 
 @pytest.fixture
-def app(apps: Apps, capfd: pytest.CaptureFixture[str]) -> Iterator[Flask]:
-    """One that writes its log to where these tests read it."""
-    assert capfd
+def app(apps: Apps) -> Iterator[Flask]:
     with apps.given(MENTORLY_METRICS_TOKEN=SCRAPER) as app:
         yield app
 
@@ -473,11 +473,13 @@ def test_notes_are_seen_by_those_who_register_people_alone(app: Flask, cast: Cas
 def test_no_log_no_repr_no_envelope_and_no_forecast_bears_a_private_word(
     app: Flask, cast: Cast, keeper: Keeper, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    set_logs("text")  # to where this test reads it
     pages_of(app, cast.dave)
     house = app.extensions["mentorly"]
     office = PostOffice(cast.session, house.register, house.settings)
-    office.round(Clock(datetime.now(UTC)), keeper)
+    tell_round(office.round(Clock(datetime.now(UTC)), keeper))
     said = "".join(capfd.readouterr())
+    assert "not ready" in said, "what is looked at is the log"
     forecast = json.dumps(
         [
             [one.kind.name, one.occasion, str(one.moment)]
@@ -535,6 +537,7 @@ def test_what_a_bounce_quotes_is_on_no_page_in_no_mail_and_in_no_log(
     app: Flask, cast: Cast, keeper: Keeper, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Mail servers return what we wrote, and say what they like: the verdict and the code are all that is kept."""
+    set_logs("text")  # to where this test reads it
     now, house = datetime.now(UTC), app.extensions["mentorly"]
     office = PostOffice(cast.session, house.register, house.settings)
     envelope = cast.session.query(Envelope).filter_by(kind="match_proposed", reader_id=cast.alice.id).one()

@@ -12,6 +12,7 @@ from redis import Redis
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
+from mentorly.app import set_logs
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.working.task_added import TaskAdded
@@ -34,9 +35,7 @@ WORD = "quillfeather"
 
 
 @pytest.fixture
-def app(apps: Apps, valkey: Valkey, capfd: pytest.CaptureFixture[str]) -> Iterator[Flask]:
-    """One that is made once its log is read."""
-    assert capfd
+def app(apps: Apps, valkey: Valkey) -> Iterator[Flask]:
     with apps.given(MENTORLY_REDIS_URL=valkey.url, MENTORLY_INBOUND_SECRET="what the server shows") as app:
         yield app
 
@@ -123,6 +122,7 @@ def test_an_error_report_tells_the_kind_of_fault_and_the_place_alone(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A page that breaks over what was typed, and a mail that breaks over what it says."""
+    set_logs("text")  # to where this test reads it
     together = cast.session.query(Relationship).one()
 
     def broken(*given: object, **more: object) -> None:
