@@ -20,7 +20,6 @@ from rq.job import Job
 from rq.timeouts import UnixSignalDeathPenalty
 
 from mentorly.config import QUEUE, Settings
-from mentorly.extensions import fault_without_words
 from mentorly.jobs.embedded import redis_connection
 from mentorly.jobs.ending import ENDING
 from mentorly.jobs.parent import Child, Parent
@@ -66,7 +65,7 @@ class _Worker(SimpleWorker):
         """Write down what kind of fault it was and where, and not what it said, which may be what somebody typed."""
         if isinstance(exc_info[1], RedisError):
             return
-        told = fault_without_words(exc_info[1])
+        told = _without_words(exc_info[1])
         log.error("A job failed: %s at %s", told["fault"], told["at"])
 
     def handle_job_failure(
@@ -74,7 +73,7 @@ class _Worker(SimpleWorker):
     ) -> None:
         """Keep no more than that in Redis."""
         fault = sys.exc_info()[1]
-        told = " ".join(fault_without_words(fault).values()) if fault else exc_string
+        told = " ".join(_without_words(fault).values()) if fault else exc_string
         super().handle_job_failure(job, queue, started_job_registry, told)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -97,6 +96,12 @@ class _Worker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Take no remote commands: that would be a second connection and a thread, for nothing used here."""
+
+
+def _without_words(fault: BaseException) -> dict[str, str]:
+    from mentorly.extensions import fault_without_words  # noqa: PLC0415 - it brings the program, which a job needs
+
+    return fault_without_words(fault)
 
 
 def work(app: Flask, settings: Settings, processes: int = 1, one_worker: Sequence[str] = ONE_WORKER) -> None:
