@@ -72,11 +72,11 @@ class Email:
     column that keeps when the mail left, if that is all there is to keep. formerly: names that this kind had. replies:
     the button that a word of a reply presses. read_as: the buttons whose questions a reply may answer without such a
     word, in the order in which they are tried. of_consequence: the buttons that a reply presses only if its sender is
-    proven. grace: how long what a reply causes for others waits. greets: any word at all is what it asks for. carries:
-    its thing is a digest, which carries other mails. keeps_said: whether an answer keeps what was said to its questions
-    (never words of one's own) beside the thing. repeats: the buttons that can be answered again and again. drafts: a
-    reply in words makes a draft, which is shown to its writer before anything comes of it. expects: its reader is to do
-    something about it, although no answer to it is awaited.
+    proven. by_hand: the buttons that no reply presses. grace: how long what a reply causes for others waits. greets:
+    any word at all is what it asks for. carries: its thing is a digest, which carries other mails. keeps_said: whether
+    an answer keeps what was said to its questions (never words of one's own) beside the thing. repeats: the buttons
+    that can be answered again and again. drafts: a reply in words makes a draft, which is shown to its writer before
+    anything comes of it. expects: its reader is to do something about it, although no answer to it is awaited.
     """
 
     due: ClassVar[Due]
@@ -98,6 +98,7 @@ class Email:
     replies: ClassVar[Mapping[Meaning, str]] = {}
     read_as: ClassVar[tuple[str, ...]] = ()
     of_consequence: ClassVar[frozenset[str]] = frozenset()
+    by_hand: ClassVar[frozenset[str]] = frozenset()
     grace: ClassVar[timedelta] = GRACE
     greets: ClassVar[bool] = False
     carries: ClassVar[bool] = False

@@ -27,12 +27,19 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
     Of their mails a number is left until it is counted; upkeep deletes it then.
     """
     session, number = person.session, person.id
+    _hold(session, number)
     addresses = [person.email, *session.scalars(select(Alias.email).where(Alias.person_id == number))]
     erasing.erase(person, by, now)
     _empty(session, number, addresses)
     _strip(session, number, now)
     session.flush()
     session.expire_all()
+
+
+def _hold(session: Session, number: int) -> None:
+    """Hold their mails first, as whoever presses a button does: neither then waits for what the other holds."""
+    own = select(Envelope.id).where(Envelope.reader_id == number).order_by(Envelope.id)
+    session.execute(own.with_for_update()).all()
 
 
 def _empty(session: Session, number: int, addresses: list[str]) -> None:

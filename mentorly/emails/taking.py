@@ -150,7 +150,10 @@ class Taking:
         """Answer by a button. rest, more: what else the line says, and the lines after it."""
         self.reply.button, self.reply.asking = button, opened.envelope
         self.reply.answer = opened.answered_before(button)
-        if self.reply.answer:
+        if button in opened.kind.by_hand:
+            self._keep_besides(more)
+            self.reply.tell(Outcome.UNCLEAR, self.now)
+        elif self.reply.answer:
             self._keep_besides(more)
             self.reply.tell(Outcome.DONE_BEFORE, self.now)
         elif button in opened.kind.of_consequence and not self.is_proven:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.base import HOLD, Base, Refused
 from mentorly.mentoring.people import Person
 
 LINK_LIFE = timedelta(days=7)
@@ -35,6 +35,7 @@ class DataRequest(Base):
         """Ask for the archive, which falls due to the person by mail. by: None is the terminal. Raises Refused."""
         if by is not None and by.id != person.id and not by.is_administrator:
             raise Refused("Only an administrator asks for the data of somebody else.")
+        person.session.refresh(person, with_for_update=HOLD)
         waiting = select(cls).where(cls.person_id == person.id, cls.is_open, cls.asked_at > now - BETWEEN)
         known = person.session.scalar(waiting.order_by(cls.id.desc()).limit(1))
         if known:

@@ -77,7 +77,7 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
 
     What they are in ends or goes on without them, and who is told of that hears it as of any other end.
     """
-    person.session.refresh(person, with_for_update=HOLD)
+    _hold(person)
     check_erasable(person, by)
     _leave(person, now)
     _hand_over(person)
@@ -88,6 +88,13 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
     _blot_out(person, now)
     person.session.flush()
     person.session.expire_all()
+
+
+def _hold(person: Person) -> None:
+    """Hold the person; of administrators all, or two who go at once would leave none."""
+    which = Person.is_administrator if person.is_administrator else Person.id == person.id
+    person.session.execute(select(Person.id).where(which).order_by(Person.id).with_for_update(**HOLD)).all()
+    person.session.refresh(person)
 
 
 def _leave(person: Person, now: datetime) -> None:

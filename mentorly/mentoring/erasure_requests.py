@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKey, select
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mentorly.mentoring.base import Base, Refused
+from mentorly.mentoring.base import HOLD, Base, Refused
 from mentorly.mentoring.erasing import check_erasable
 from mentorly.mentoring.people import Person
 
@@ -32,6 +32,7 @@ class ErasureRequest(Base):
 
         Raises Refused.
         """
+        person.session.refresh(person, with_for_update=HOLD)
         check_erasable(person, person)
         waiting = select(cls).where(cls.person_id == person.id, cls.is_open).order_by(cls.id.desc())
         for earlier in person.session.scalars(waiting):

@@ -1,12 +1,14 @@
 """The mails of who is erased: none goes any more, what was kept of them goes, and the rounds go on (rules C12)."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from threading import Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from mentorly.emails.envelope import Answer, Envelope, State
@@ -16,15 +18,18 @@ from mentorly.emails.received import Received, Stage
 from mentorly.emails.reply import Outcome, Reply
 from mentorly.emails.tally import Tally, TallyMark
 from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.erasure_requests import ErasureRequest
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
+from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sessions import SessionLog
 from tests.cast import MONDAY, Cast, Clock, Keeper, cast_of, office_of
+from tests.emails.correspondence import Correspondence
 
 DAY = timedelta(days=1)
 
@@ -218,3 +223,52 @@ def test_the_button_works_for_a_day_and_for_the_last_request_alone(
     with pytest.raises(Exception, match="expired"):
         office.open(office.desk.token(second.id, cast.bob), MONDAY + timedelta(hours=26))
     assert cast.bob.erased_at is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [(ErasureRequest.ask, "Effacer"), (lambda one, now: DataRequest.ask(one, one, now), "Télécharger l’archive")],
+)
+def test_no_reply_presses_a_button_that_erases_or_hands_over_what_is_held(
+    session: Session, cast: Cast, ask: Callable[[Person, object], DataRequest | ErasureRequest], words: str
+) -> None:
+    post = Correspondence(cast)
+    asked = ask(cast.bob, MONDAY)
+    session.commit()
+    (mail,) = post.pass_by()
+    button = next(line for line in mail.text.split(" : https") if words in line)
+    assert post.reply(mail, button[button.rindex(words) :], said="pass").decision == "unclear"
+    assert asked.is_open
+    assert cast.bob.erased_at is None
+    (again,) = post.pass_by()
+    assert words in again.text
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_erasing_waits_for_a_button_that_is_pressed_before_it_holds_what_the_button_needs(
+    session: Session, engine: Engine, cast: Cast, office: PostOffice, keeper: Keeper
+) -> None:
+    together = cast.propose().accept(cast.alice, MONDAY)
+    session.commit()
+    office.round(Clock(MONDAY), keeper)
+    envelope = session.scalars(select(Envelope).where(Envelope.kind == "matched_mentee")).one()
+    session.commit()
+
+    def erase() -> None:
+        with Session(engine) as other:
+            office_of(other).erase(other.get_one(Person, cast.bob.id), None, MONDAY)
+            other.commit()
+
+    pressed = office.open(office.desk.token(envelope.id, cast.bob), MONDAY, lock=True)
+    erasing = Thread(target=erase)
+    erasing.start()
+    waits = time.monotonic() + 20
+    while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+        assert time.monotonic() < waits
+        time.sleep(0.01)
+    held = select(Relationship.id).where(Relationship.id == together.id).with_for_update(nowait=True)
+    assert session.scalar(held) == pressed.thing.relationship_id
+    session.commit()
+    erasing.join()
+    session.expire_all()
+    assert session.get_one(Person, cast.bob.id).erased_at == MONDAY

@@ -5,7 +5,8 @@ import pkgutil
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import JSON, LargeBinary, String, TypeDecorator, select
+from sqlalchemy import JSON, Engine, LargeBinary, String, TypeDecorator, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import mentorly.emails
@@ -308,3 +309,17 @@ def test_a_request_counts_once_and_for_a_day(cast: Cast, now: datetime) -> None:
         second.use(now + timedelta(hours=25))
     second.use(now + timedelta(hours=2))
     assert not second.is_open
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_administrators_who_go_at_once_the_second_waits_to_be_the_last(
+    session: Session, engine: Engine, cast: Cast, now: datetime
+) -> None:
+    cast.alice.make_administrator(now)
+    session.commit()
+    erase(cast.dave, cast.dave, now)
+    with Session(engine) as other:
+        alice = other.get_one(Person, cast.alice.id)
+        other.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            erase(alice, alice, now)

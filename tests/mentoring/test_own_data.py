@@ -5,13 +5,15 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import JSON, Engine, LargeBinary, String, Text
+from sqlalchemy import JSON, Engine, LargeBinary, String, Text, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.own_mail import holdings
 from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.data_requests import DataRequest
+from mentorly.mentoring.erasure_requests import ErasureRequest
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.people import Participation, Person
@@ -248,3 +250,19 @@ def told(person: Person, name: str) -> list[dict[str, object]]:
     person.session.flush()
     (found,) = [one for one in holdings(person, REGISTER) if one.name == name]
     return [dict(row) for row in found.rows]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "ask", [lambda one: DataRequest.ask(one, one, MONDAY), lambda one: ErasureRequest.ask(one, MONDAY)]
+)
+def test_of_two_presses_at_once_the_second_waits_for_the_first(
+    session: Session, engine: Engine, ask: Callable[[Person], object]
+) -> None:
+    cast = cast_of(session)
+    ask(cast.bob)
+    with Session(engine) as other:
+        bob = other.get_one(Person, cast.bob.id)
+        other.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            ask(bob)

@@ -24,6 +24,7 @@ class ErasureAsked(Email):
     through_quiet = True
     personal = True
     buttons = {"erase": ()}
+    by_hand = frozenset(buttons)
     button_life = ERASURE_LINK_LIFE
 
     def values(self, thing: ErasureRequest, reader: Person, now: datetime) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ class WhatWeHold(Email):
     fresh_for = LINK_LIFE
     personal = True
     buttons = {"download": ()}
+    by_hand = frozenset(buttons)
 
     def values(self, thing: DataRequest, reader: Person, now: datetime) -> Mapping[str, Any]:
         return {"is_own": thing.asked_by_id == reader.id, "until": thing.until}
