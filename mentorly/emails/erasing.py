@@ -19,6 +19,7 @@ from mentorly.mentoring.relationships import Member
 ERASED = "erased"
 BATCH = 500
 QUIETLY = {"synchronize_session": False}
+BARE = {"occasion": cast(Envelope.id, String), "server_said": "", "fold_id": None}
 
 
 def erase(person: Person, by: Person | None, now: datetime) -> None:
@@ -70,11 +71,10 @@ def _empty(session: Session, number: int, addresses: list[str]) -> None:
 def _strip(session: Session, number: int, now: datetime) -> None:
     """Leave of each envelope what the tally counts; one that is being handed over ends by itself."""
     own = Envelope.reader_id == number
-    bare = {"occasion": cast(Envelope.id, String), "server_said": "", "fold_id": None}
     ended = {"state": State.WITHDRAWN, "why_not": ERASED, "closed_at": now}
     for which, values in (
-        (Envelope.state == State.WAITING, {**bare, **ended}),
-        (Envelope.state.not_in((State.WAITING, State.SENDING)), bare),
+        (Envelope.state == State.WAITING, {**BARE, **ended}),
+        (Envelope.state.not_in((State.WAITING, State.SENDING)), BARE),
     ):
         session.execute(update(Envelope).where(own, which).values(**values), execution_options=QUIETLY)
 
@@ -84,6 +84,7 @@ def shred(session: Session, size: int = BATCH) -> Iterator[int]:
 
     The newest envelope stays: SQLite would give its number, and with it its links, to the next one.
     """
+    _strip_what_ended_since(session)
     newer = aliased(Envelope)
     newest = select(func.max(newer.id)).scalar_subquery()
     query = (
@@ -100,3 +101,12 @@ def shred(session: Session, size: int = BATCH) -> Iterator[int]:
         )
         session.execute(delete(Envelope).where(Envelope.id.in_(numbers)), execution_options=QUIETLY)
         yield len(numbers)
+
+
+def _strip_what_ended_since(session: Session) -> None:
+    """What was being handed over when its reader was erased may say to which address it went."""
+    gone = select(Person.id).where(Person.erased_at.is_not(None))
+    ended = (Envelope.closed_at.is_not(None), Envelope.occasion != cast(Envelope.id, String))
+    session.execute(
+        update(Envelope).where(Envelope.reader_id.in_(gone), *ended).values(**BARE), execution_options=QUIETLY
+    )

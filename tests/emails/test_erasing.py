@@ -138,6 +138,24 @@ def test_a_mail_that_waits_is_withdrawn_and_one_that_is_claimed_does_not_leave(
     assert (claimed.state, [to for _, to, _ in keeper.carried if "alice" in to]) == (State.WITHDRAWN, [])
 
 
+def test_a_mail_that_left_meanwhile_says_no_more_to_which_address_though_it_is_the_newest(
+    session: Session, cast: Cast, office: PostOffice
+) -> None:
+    leaving = Envelope(
+        kind="welcome", thing_id=cast.bob.id, reader_id=cast.bob.id, occasion=cast.bob.email, again=0, moment=MONDAY,
+        lane=0, mark="m" * 32, state=State.SENDING, send_at=MONDAY, ready_at=MONDAY, collected_at=MONDAY,
+    )  # fmt: skip
+    session.add(leaving)
+    session.commit()
+    office.erase(cast.bob, None, MONDAY)
+    leaving.state, leaving.closed_at, leaving.server_said = State.SENT, MONDAY, "250 <bob@boreal.example.org> takes it"
+    session.commit()
+    list(shred(session))
+    session.commit()
+    session.refresh(leaving)
+    assert (leaving.occasion, leaving.server_said) == (str(leaving.id), "")
+
+
 def test_nothing_that_was_mailed_or_received_names_them_and_the_counts_stay(
     session: Session, cast: Cast, office: PostOffice, keeper: Keeper
 ) -> None:
