@@ -28,8 +28,8 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
     Of their mails a number is left until it is counted; upkeep deletes it then.
     """
     session, number = person.session, person.id
-    _hold(session, number)
     addresses = [person.email, *session.scalars(select(Alias.email).where(Alias.person_id == number))]
+    _hold(session, number, addresses)
     erasing.erase(person, by, now)
     _empty(session, number, addresses)
     _strip(session, number, now)
@@ -37,31 +37,39 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
     session.expire_all()
 
 
-def _hold(session: Session, number: int) -> None:
-    """Hold their mails first, as whoever presses a button does: neither then waits for what the other holds."""
-    own = select(Envelope.id).where(Envelope.reader_id == number).order_by(Envelope.id)
-    session.execute(own.with_for_update()).all()
+def _hold(session: Session, number: int, addresses: list[str]) -> None:
+    """Hold what came from them and their mails first, as who takes a reply in or presses a button does.
+
+    Then neither waits for what the other holds.
+    """
+    held: tuple[tuple[type[Received | Envelope], ColumnElement[bool]], ...] = (
+        (Received, _came_from(number, addresses)),
+        (Envelope, Envelope.reader_id == number),
+    )
+    for model, which in held:
+        session.execute(select(model.id).where(which).order_by(model.id).with_for_update()).all()
+
+
+def _came_from(number: int, addresses: list[str]) -> ColumnElement[bool]:
+    """Whether a received message is a person's, or came to an address that was made for them."""
+    return or_(
+        Received.person_id == number,
+        Received.envelope_id.in_(select(Envelope.id).where(Envelope.reader_id == number)),
+        Received.member_id.in_(select(Member.id).where(Member.person_id == number)),
+        func.lower(Received.envelope_sender).in_(addresses),
+    )
 
 
 def _empty(session: Session, number: int, addresses: list[str]) -> None:
     """Delete what the person answered and wrote to us, and what their digests held."""
     own = select(Envelope.id).where(Envelope.reader_id == number)
     digests = select(Digest.id).where(Digest.reader_id == number)
-    members = select(Member.id).where(Member.person_id == number)
     theirs: tuple[tuple[type, ColumnElement[bool]], ...] = (
         (Reply, Reply.person_id == number),
         (Answer, Answer.envelope_id.in_(own)),
         (DigestLine, or_(DigestLine.envelope_id.in_(own), DigestLine.digest_id.in_(digests))),
         (Digest, Digest.reader_id == number),
-        (
-            Received,
-            or_(
-                Received.person_id == number,
-                Received.envelope_id.in_(own),
-                Received.member_id.in_(members),
-                func.lower(Received.envelope_sender).in_(addresses),
-            ),
-        ),
+        (Received, _came_from(number, addresses)),
         (SampleRequest, SampleRequest.person_id == number),
     )
     for model, which in theirs:

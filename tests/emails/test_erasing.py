@@ -262,6 +262,23 @@ def test_no_reply_presses_a_button_that_erases_or_hands_over_what_is_held(
     assert words in again.text
 
 
+def until_it_waits(session: Session, engine: Engine, person: Person) -> Thread:
+    """Erase somebody in another session, which waits for what this one holds."""
+
+    def erase() -> None:
+        with Session(engine) as other:
+            office_of(other).erase(other.get_one(Person, person.id), None, MONDAY)
+            other.commit()
+
+    erasing = Thread(target=erase)
+    erasing.start()
+    waits = time.monotonic() + 20
+    while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+        assert time.monotonic() < waits
+        time.sleep(0.01)
+    return erasing
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_erasing_waits_for_a_button_that_is_pressed_before_it_holds_what_the_button_needs(
     session: Session, engine: Engine, cast: Cast, office: PostOffice, keeper: Keeper
@@ -272,21 +289,27 @@ def test_erasing_waits_for_a_button_that_is_pressed_before_it_holds_what_the_but
     envelope = session.scalars(select(Envelope).where(Envelope.kind == "matched_mentee")).one()
     session.commit()
 
-    def erase() -> None:
-        with Session(engine) as other:
-            office_of(other).erase(other.get_one(Person, cast.bob.id), None, MONDAY)
-            other.commit()
-
     pressed = office.open(office.desk.token(envelope.id, cast.bob), MONDAY, lock=True)
-    erasing = Thread(target=erase)
-    erasing.start()
-    waits = time.monotonic() + 20
-    while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-        assert time.monotonic() < waits
-        time.sleep(0.01)
+    erasing = until_it_waits(session, engine, cast.bob)
     held = select(Relationship.id).where(Relationship.id == together.id).with_for_update(nowait=True)
     assert session.scalar(held) == pressed.thing.relationship_id
     session.commit()
     erasing.join()
     session.expire_all()
     assert session.get_one(Person, cast.bob.id).erased_at == MONDAY
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_erasing_waits_for_a_message_that_is_taken_in_before_it_holds_the_mail_that_it_answers(
+    session: Session, engine: Engine, cast: Cast
+) -> None:
+    post = Correspondence(cast)
+    post.matched()
+    post.reply(post.last_to(cast.bob), "Thank you")
+    session.execute(select(Received.id).with_for_update()).all()
+    erasing = until_it_waits(session, engine, cast.bob)
+    held = select(Envelope.id).where(Envelope.reader_id == cast.bob.id).with_for_update(nowait=True)
+    assert session.scalars(held).all()
+    session.commit()
+    erasing.join()
+    assert session.scalars(select(Received)).all() == []
