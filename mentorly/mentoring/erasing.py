@@ -91,10 +91,18 @@ def erase(person: Person, by: Person | None, now: datetime) -> None:
 
 
 def _hold(person: Person) -> None:
-    """Hold the person; of administrators all, or two who go at once would leave none."""
+    """Hold what waits for the person and then the person, as who accepts a match does.
+
+    Of administrators all are held, or two who go at once would leave none.
+    """
+    session = person.session
     which = Person.is_administrator if person.is_administrator else Person.id == person.id
-    person.session.execute(select(Person.id).where(which).order_by(Person.id).with_for_update(**HOLD)).all()
-    person.session.refresh(person)
+    for held in (
+        select(Proposal.id).where(Proposal.id.in_(_waiting(person))).order_by(Proposal.id).with_for_update(),
+        select(Person.id).where(which).order_by(Person.id).with_for_update(**HOLD),
+    ):
+        session.execute(held).all()
+    session.refresh(person)
 
 
 def _leave(person: Person, now: datetime) -> None:

@@ -98,8 +98,10 @@ def _roles(person: Person) -> Iterator[Row]:
 
 
 def _relationships(person: Person) -> Iterator[Row]:
+    """Of a match that was taken back before its mentee was told, the mentee never knows (rules C9)."""
+    known = or_(Member.is_present, Member.told_at.is_not(None), Member.matched_as != "mentee")
     members = selectinload(Relationship.members).joinedload(Member.person)
-    own = select(Member).join(Member.relationship).where(Member.person_id == person.id)
+    own = select(Member).join(Member.relationship).where(Member.person_id == person.id, known)
     loads = joinedload(Member.relationship).options(joinedload(Relationship.program), members)
     for one in person.session.scalars(own.options(loads).order_by(Member.id)):
         together = one.relationship

@@ -313,3 +313,17 @@ def test_erasing_waits_for_a_message_that_is_taken_in_before_it_holds_the_mail_t
     session.commit()
     erasing.join()
     assert session.scalars(select(Received)).all() == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_erasing_waits_for_a_match_that_is_accepted_before_it_holds_the_mentee(
+    session: Session, engine: Engine, cast: Cast
+) -> None:
+    proposal = cast.propose()
+    session.refresh(proposal, with_for_update=True)
+    erasing = until_it_waits(session, engine, cast.bob)
+    assert proposal.accept(cast.alice, MONDAY).is_active
+    session.commit()
+    erasing.join()
+    session.expire_all()
+    assert not session.scalars(select(Relationship)).one().is_active

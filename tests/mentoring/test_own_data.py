@@ -197,6 +197,10 @@ def test_a_mentee_learns_of_no_proposal_before_it_is_accepted_and_nobody_of_conf
     assert [row["with"] for row in told(cast.alice, "proposals")] == ["Bob Tremblay"]
     proposal.accept(cast.alice, MONDAY)
     assert [row["with"] for row in told(cast.bob, "proposals")] == ["Alice Gagnon"]
+    assert [row["with"] for row in told(cast.bob, "relationships")] == [["Alice Gagnon"]]
+    proposal.unaccept(cast.alice, MONDAY)
+    for part in ("proposals", "relationships", "answers", "meetings"):
+        assert told(cast.bob, part) == [], part
     Conflict.declare(cast.bob, cast.eve, MONDAY)
     assert [row["with"] for row in told(cast.bob, "conflicts")] == ["Eve Marchand"]
     assert told(cast.eve, "conflicts") == []
