@@ -216,11 +216,11 @@ def ask_for_data() -> ResponseReturnValue:
     except Refused as refusal:
         session().rollback()
         flash(said(refusal), "bad")
-        return redirect(url_for(".profile", _anchor="erase"), 303)
+        return redirect(url_for(".profile"), 303)
     session().commit()
     ring()
     flash(_("A mail with a link that opens your archive once is on its way to %(address)s.", address=me().email))
-    return redirect(url_for(".profile", _anchor="erase"), 303)
+    return redirect(url_for(".profile"), 303)
 
 
 def _feed_address() -> str:

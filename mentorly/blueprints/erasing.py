@@ -23,8 +23,8 @@ def ask() -> ResponseReturnValue:
     except Refused as refusal:
         session().rollback()
         flash(said(refusal), "bad")
-        return redirect(url_for("account.profile", _anchor="erase"), 303)
+        return redirect(url_for("account.profile"), 303)
     session().commit()
     ring()
     flash(_("A mail is on its way to you. Its button erases what we hold about you; it works for 24 hours."))
-    return redirect(url_for("account.profile", _anchor="erase"), 303)
+    return redirect(url_for("account.profile"), 303)

@@ -16,7 +16,7 @@ from mentorly.emails.arrivals import Arrivals
 from mentorly.emails.carrying import Came
 from mentorly.emails.post_state import Queue
 from mentorly.emails.standing import Standing
-from mentorly.extensions import fault_without_words, house, now, session, settings
+from mentorly.extensions import fault_without_words, house, now, post_office, session, settings
 
 Found = TypeVar("Found")
 
@@ -132,6 +132,10 @@ def tells_faults(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(NotOurs)
     def not_ours(refusal: NotOurs) -> ResponseReturnValue:
+        gone = post_office().why_gone(str((request.view_args or {}).get("token", "")))
+        if gone:
+            g.reader, why = gone
+            return fault_page(410, said(why))
         return fault_page(404, said(refusal), _to_copy(404))
 
     @blueprint.errorhandler(Expired)

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from mentorly.emails import spoken
 from mentorly.emails.email import Email, Given, Register
 from mentorly.emails.envelope import MAIL, Answer, Envelope
-from mentorly.emails.writing import ANSWER, SAMPLE, Desk
+from mentorly.emails.writing import ANSWER, SAMPLE, UNSUBSCRIBE, Desk
 from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, DayAndTime, Length, Question, Text, TimeChoice
 from mentorly.mentoring.unreached import Unreached
 from mentorly.tokens import Tokens
+
+# How many generations of its reader a mail that is no longer on record may have been of.
+GENERATIONS = 8
 
 
 class NotOurs(Refused):
@@ -132,6 +135,26 @@ def opened_of(session: Session, register: Register, envelope: Envelope, now: dat
     if now >= (envelope.sent_at or envelope.collected_at) + kind.button_life:
         raise Expired("The link in this mail has expired. Please write to us if you still need it.")
     return Opened(envelope, kind, thing, envelope.reader, now)
+
+
+def why_gone(session: Session, desk: Desk, token: str) -> tuple[Person | None, Expired] | None:
+    """Of a token that opens nothing, why it does not any more, and who read its mail if that is known; None if unclear.
+
+    Its reader was erased, or its mail is no longer on record.
+    """
+    number = Tokens.number(token)
+    envelope = session.get(Envelope, number) if number is not None else None
+    reader = envelope.reader if envelope else None
+    if reader is not None and reader.erased_at is None:
+        return None
+    generations = range(reader.generation if reader else GENERATIONS)
+    if not any(desk.tokens.proves(token, purpose, one) for purpose in (ANSWER, UNSUBSCRIBE) for one in generations):
+        return None
+    if reader is None:
+        return None, Expired("The mail that this link was in is no longer on record.")
+    return reader, Expired(
+        "What was held about you is erased. The links in the mails that you got do nothing any more."
+    )
 
 
 def _hold(session: Session, held: Any) -> None:

@@ -127,6 +127,10 @@ class PostOffice:
         """Open the envelope of a token. Raises NotOurs or Expired."""
         return answering.open_envelope(self.session, self.register, self.desk, token, now, lock=lock)
 
+    def why_gone(self, token: str) -> tuple[Person | None, answering.Expired] | None:
+        """Why a token opens nothing any more, and to whom its mail was written; None if it never opened anything."""
+        return answering.why_gone(self.session, self.desk, token)
+
     def open_line(self, digest: Envelope, number: int, now: datetime, *, lock: bool = False) -> answering.Opened:
         """Open the mail that a numbered line of a digest stands for. Raises Refused or Expired."""
         return open_line(self.session, self.register, digest, number, now, lock=lock)

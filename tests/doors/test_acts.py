@@ -23,6 +23,7 @@ def test_an_administrator_reads_who_did_what_to_whom_and_when(cast: Cast, browse
     assert str(now.year) in page
     of_bob = words(dave.get(f"/console/acts?person={cast.bob.id}"))
     assert "By or to Bob Tremblay" in of_bob
+    assert "/sign-out" in dave.get(f"/console/acts?person={cast.bob.id}").text, "who reads has a header"
     assert "Proposed a match" not in of_bob
     assert f"/console/acts?person={cast.bob.id}" in dave.get(f"/console/people/{cast.bob.id}").text
     file = dave.get(f"/console/acts.csv?program={cast.program.id}")
@@ -31,6 +32,7 @@ def test_an_administrator_reads_who_did_what_to_whom_and_when(cast: Cast, browse
     assert [line.split(",")[1:] for line in lines[1:]] == [["", "match_proposed", "proposal", "1", "", "1"]]
     assert not [name for name in ("Carol", "Bob") if name in file.text]
     assert dave.get("/console/acts?person=99999").status_code == 404
+    assert dave.get("/console/acts?person=x").status_code == 404
     assert browser_of(cast.carol).get("/console/acts").status_code == 403
     cast.dave.language = "fr"
     cast.session.commit()

@@ -24,7 +24,9 @@ def test_an_administrator_types_the_address_and_the_person_is_gone_from_the_cons
 ) -> None:
     dave, path, number = browser_of(cast.dave), f"/console/people/{cast.bob.id}/erase", cast.bob.id
     assert path in dave.get(f"/console/people/{number}").text
-    assert "One active relationship ends" in words(dave.get(path))
+    page = words(dave.get(path))
+    assert "One active relationship ends" in page
+    assert "0 " not in page, "nothing is said of what there is none of"
     wrong = dave.fill(path, email="alice@boreal.example.org")
     assert (wrong.status_code, erased(cast, cast.bob)) == (422, False)
     assert "Type bob@boreal.example.org to confirm" in words(wrong)
@@ -65,7 +67,12 @@ def test_one_asks_on_the_profile_and_the_mails_button_does_it(
     page = anybody.client.post(path)
     assert (page.status_code, erased(cast, cast.bob)) == (200, True)
     assert "No mail confirms it" in words(page)
-    assert anybody.client.post(path).status_code == 404
+    again = anybody.client.post(path, headers={"Accept-Language": "fr"})
+    assert again.status_code == 410
+    assert "What was held about you is erased" in words(again), "in the language of who was erased"
+    assert anybody.get(path[: path.rindex("/")]).status_code == 410
+    assert anybody.get("/unsubscribe" + path[2 : path.rindex("/")]).status_code == 410
+    assert anybody.get(path.replace("/a/", "/a/x")).status_code == 404
     assert bob.get("/home").status_code == 303, "signed out everywhere"
 
 

@@ -10,6 +10,36 @@ from babel.messages.catalog import Catalog
 from tests.translate import MO, compiled, french, said_now
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
+# The French singular is said of 0 too: these are never said of 0, by their rules or by an `if` around them.
+NEVER_NONE = {
+    "About one minute.",
+    "It is used. One person is asked.",
+    "Of one mail nobody knows whether it arrived: the connection was lost at the last moment.",
+    "One day to answer a proposal.",
+    "One mail waits for its moment, such as its reader’s morning.",
+    "One mail was sent.",
+    "One meeting of at least %(least)s held.",
+    "One mentee stays without a mentor",
+    "One month after the end",
+    "One more task waits.",
+    "One new organization: %(names)s.",
+    "One person is not reached by mail",
+    "One question.",
+    "Opened once",
+    "The record of its mails is kept for one month.",
+    "The words that are signed have changed: one person who has signed is asked to sign again.",
+    "Up to one day late",
+    "What %(program)s mails is kept for one month.",
+    "What is written in %(program)s is deleted one month after a relationship ends.",
+    "What is written in a relationship is deleted one month after its end.",
+    (
+        "What you write in %(program)s is deleted one month after a relationship ends; session log and signatures "
+        "after seven years."
+    ),
+    "one hour",
+    "one minute",
+    "one new mail",
+}
 REMEDY = "write it in messages.po, after python -m tests.translate"
 
 
@@ -49,6 +79,12 @@ def test_the_french_has_the_places_of_the_english(catalog: Catalog) -> None:
         wanted = [set(PLACES.findall(text)) for text in strings(message.id)]
         given = [set(PLACES.findall(text)) for text in strings(message.string) if text]
         assert all(places <= wanted[-1] and places >= wanted[0] - {"%(num)s"} for places in given), message.id
+
+
+def test_no_french_says_one_of_none(catalog: Catalog) -> None:
+    several = [message for message in catalog if not isinstance(message.id, str)]
+    hiding = {message.id[0] for message in several if "%(num)s" not in strings(message.string)[0]}
+    assert hiding == NEVER_NONE
 
 
 def test_the_french_is_set_as_in_canada(catalog: Catalog) -> None:

@@ -36,13 +36,13 @@ ABOUT = {
 @administrator
 def acts() -> str:
     """List what was done, the newest first: all of it, by or to one person, or in one program."""
-    person, program = _asked()
+    number, program = _asked()
     return render_template(
         "console/acts.html",
-        leaf=Leaf.read(session(), acts_for(me(), person, program), page_number()),
-        person=here(session().get(Person, person)) if person else None,
+        leaf=Leaf.read(session(), acts_for(me(), number, program), page_number()),
+        of=here(session().get(Person, number)) if number else None,
         program=here(session().get(Program, program)) if program else None,
-        asked={name: number for name, number in (("person", person), ("program", program)) if number},
+        asked={name: one for name, one in (("person", number), ("program", program)) if one},
         told=told,
         about=ABOUT,
     )
@@ -61,5 +61,8 @@ def told(entry: AuditEntry) -> str:
 
 
 def _asked() -> tuple[int | None, int | None]:
-    """The numbers of the person and of the program that were asked for."""
-    return number_in(request.args, "person"), number_in(request.args, "program")
+    """The numbers of the person and of the program that were asked for; a page "not here" for what is no number."""
+    person, program = (
+        here(number_in(request.args, name)) if name in request.args else None for name in ("person", "program")
+    )
+    return person, program
