@@ -11,6 +11,7 @@ from mentorly.mentoring.pauses import pause, resume
 from mentorly.mentoring.people import Participation
 from mentorly.mentoring.planning import part, propose
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.tasks import Task
 from tests.cast import cast_of, register_of
 from tests.emails.correspondence import Correspondence, recipients
@@ -20,7 +21,7 @@ from tests.mentoring.test_pauses import PLAN
 STARTED_BY_THE_CLOCK = (
     *("instrument_asked", "instrument_reminder", "something_unfinished", "quiet_nudge", "quiet_nudge_again"),
     *("quiet_told", "agenda_wanted", "meeting_reminder", "did_it_take_place", "did_it_take_place_again"),
-    *("task_due_soon", "task_overdue", "report_prompt", "digest"),
+    *("task_due_soon", "task_overdue", "report_prompt", "report_draft_again", "digest"),
 )
 PAUSE = ("relationship_paused", "relationship_resumed")
 DAY = timedelta(days=1)
@@ -50,6 +51,7 @@ def test_both_are_told_and_nothing_falls_due_until_one_presses_the_button(
     post: Correspondence, together: Relationship
 ) -> None:
     cast = post.cast
+    ProgressReport.draft(together, "All goes well", cast.alice, post.moment)
     pause(together, cast.bob, post.moment)
     cast.session.commit()
     told = post.pass_by()

@@ -6,6 +6,7 @@ from mentorly.emails.email import MORNING
 from mentorly.emails.reporting.about_a_draft import AboutADraft
 from mentorly.emails.reporting.report_values import REPORT, sample_report
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport
 
 
@@ -17,7 +18,8 @@ class ReportDraftAgain(AboutADraft):
         reader=ProgressReport.author_id,
         moment=ProgressReport.drafted_at,
         after=2 * WORKING_DAY,
-        while_=ProgressReport.is_draft,
+        joins=((Relationship, ProgressReport.relationship_id == Relationship.id),),
+        while_=ProgressReport.is_draft & ~Relationship.is_paused,
     )
     lane = MORNING
     fresh_for = timedelta(days=5)
