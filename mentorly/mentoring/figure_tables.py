@@ -12,6 +12,8 @@ from mentorly.mentoring.questions import Texts
 from mentorly.mentoring.small_groups import FEWEST
 
 LANGUAGES = ("en", "fr")
+# A figure of fewer rows shares its total with no other figure.
+FEWEST_PARTS = 3
 
 
 class Audience(StrEnum):
@@ -84,10 +86,15 @@ class Figure:
     as_of: datetime | None = None
 
     def for_outside(self) -> "Figure":
-        """The same without small numbers, for who does not see the relationships that they are counted from."""
+        """The same without small numbers, for who does not see the relationships that they are counted from.
+
+        The rows of several figures add up to the same total, so beside a number that is not told another one is not.
+        """
         if self.definition.private:
             return self
         told = [{name: _unless_few(number) for name, number in row.numbers.items()} for row in self.rows]
+        if len(self.definition.rows) >= FEWEST_PARTS:
+            _hide_one_more(told)
         return replace(self, rows=[replace(row, numbers=one) for row, one in zip(self.rows, told, strict=True)])
 
     @property
@@ -103,3 +110,10 @@ class Figure:
 
 def _unless_few(number: float | None) -> float | None:
     return None if number is not None and 0 < number < FEWEST else number
+
+
+def _hide_one_more(told: list[dict[str, float | None]]) -> None:
+    """Take out the smallest number that is left, if any was taken out."""
+    left = [(number, place) for place, numbers in enumerate(told) for number in numbers.values() if number]
+    if left and any(number is None for numbers in told for number in numbers.values()):
+        told[min(left)[1]] = dict.fromkeys(told[min(left)[1]])

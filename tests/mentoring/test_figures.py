@@ -18,7 +18,7 @@ from mentorly.mentoring.concerns import Kind as ConcernKind
 from mentorly.mentoring.counts import tasks_in
 from mentorly.mentoring.erasing import erase
 from mentorly.mentoring.figure_files import figures_as_csv, relationships_as_csv
-from mentorly.mentoring.figure_tables import Audience, Figure, definitions
+from mentorly.mentoring.figure_tables import Audience, Figure, Row, definitions
 from mentorly.mentoring.figures import figures, release_figures, scopes
 from mentorly.mentoring.instruments import Role
 from mentorly.mentoring.monthly import MonthlyFigures
@@ -224,6 +224,26 @@ def test_concerns_are_told_by_kind_to_administrators_alone_and_of_the_program_as
     for told, organization in ((Audience.LEADS, cast.boreal), (Audience.SPONSORS, None)):
         names = {one.definition.name for one in figures(cast.program, organization, told, LATER)}
         assert names == definitions().keys() - {"concerns"}
+
+
+@pytest.mark.parametrize(
+    ("name", "counted", "told"),
+    [
+        ("relationships", [12, 9, 3], [12, None, None]),
+        ("first_meeting", [16, 0, 1, 7], [16, 0, None, None]),
+        ("first_meeting", [16, 8, 0, 0], [16, 8, 0, 0]),
+        ("matches", [24, 0, 2], [None, 0, None]),
+        ("tasks", [41, 3], [41, None]),
+    ],
+)
+def test_sponsors_cannot_have_a_small_number_by_taking_the_others_from_the_total_of_another_figure(
+    name: str, counted: list[int], told: list[int | None]
+) -> None:
+    definition = definitions()[name]
+    made = Figure(
+        definition, [Row(label, {"number": one}) for label, one in zip(definition.rows.values(), counted, strict=True)]
+    )
+    assert numbers(made.for_outside()) == told
 
 
 def test_of_few_who_raised_a_concern_nothing_is_told(cast: Cast) -> None:
