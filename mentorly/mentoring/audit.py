@@ -44,6 +44,7 @@ class Deed(StrEnum):
     CALL_SETTLED = "call_settled"
     PROGRAM_ADDED = "program_added"
     RETENTION_SET = "retention_set"
+    WORDS_RETENTION_SET = "words_retention_set"
     SILENCE_SET = "silence_set"
     DATA_ASKED_FOR = "data_asked_for"
     UNHEARD_SET = "unheard_set"
@@ -86,7 +87,8 @@ TOLD: Mapping[Deed, str] = {
     Deed.CONCERN_ENDED: sentence("Ended the relationship of a concern"),
     Deed.CALL_SETTLED: sentence("Settled a call for help"),
     Deed.PROGRAM_ADDED: sentence("Added a program"),
-    Deed.RETENTION_SET: sentence("Set how long a program keeps things"),
+    Deed.RETENTION_SET: sentence("Set how long a program keeps the record of its mails"),
+    Deed.WORDS_RETENTION_SET: sentence("Set how long a program keeps what people write"),
     Deed.SILENCE_SET: sentence("Set when a program notices a silence"),
     Deed.DATA_ASKED_FOR: sentence("Asked that a person gets their data"),
     Deed.UNHEARD_SET: sentence("Set when a program notices that somebody does not answer"),

@@ -147,11 +147,11 @@ class Concern(Base):
         self.revision += 1
 
     def reopen(self, by: Person, now: datetime) -> None:
-        """Let it wait again. Raises Refused."""
+        """Let it wait again, for whoever takes it on. Raises Refused."""
         del now
         if not self.is_for(by) or self.closed_at is None:
             raise Refused("This concern is not closed.")
-        self.closed_at = self.closed_by = self.forget_at = None
+        self.closed_at = self.closed_by = self.forget_at = self.looked_after_by = self.looked_after_at = None
         self.revision += 1
 
     def end_relationship(self, by: Person, now: datetime) -> None:

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from mentorly.blueprints.console.post import HEIGHT, MEANINGS, bars, meaning
 from mentorly.emails.carrying import Came, Outcome
@@ -18,6 +18,7 @@ from mentorly.emails.post_state import Hour
 from mentorly.emails.standing import Standing
 from mentorly.emails.tally import Tally
 from mentorly.extensions import db
+from mentorly.mentoring.audit import AuditEntry
 from mentorly.mentoring.people import Person
 from tests.cast import Cast
 from tests.conftest import Queries
@@ -231,14 +232,19 @@ def test_the_page_speaks_french(app: Flask, cast: Cast, moment: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    ("what", "field", "said"),
+    ("what", "field", "deed", "said"),
     [
-        ("retention", "retention_months", "The record of its mails is kept for {} months"),
-        ("words", "words_months", "What is written in a relationship is deleted {} months after its end"),
+        ("retention", "retention_months", "retention_set", "The record of its mails is kept for {} months"),
+        (
+            "words",
+            "words_months",
+            "words_retention_set",
+            "What is written in a relationship is deleted {} months after its end",
+        ),
     ],
 )
 def test_a_program_says_how_long_things_are_kept_and_an_administrator_changes_it(
-    app: Flask, cast: Cast, dave: Callable[[str], str], what: str, field: str, said: str
+    app: Flask, cast: Cast, dave: Callable[[str], str], what: str, field: str, deed: str, said: str
 ) -> None:
     assert said.format(24) in dave("/programs")
     browser = Browser(entered(app, cast.dave))
@@ -248,7 +254,14 @@ def test_a_program_says_how_long_things_are_kept_and_an_administrator_changes_it
     for wrong in ("5", "121", "", "x"):
         answer = browser.fill("/console/programs", path, **{field: wrong})
         assert answer.status_code == 422
+        form = answer.text[answer.text.index('<details class="whole" open>') :]
+        form = form[: form.index("</details>")]
+        assert f'name="{field}" value="{wrong}"' in form, "what was typed stays, where it was typed"
+        assert form.count('role="alert"') == answer.text.count('role="alert"') == 1
     assert said.format(36) in dave("/programs")
+    assert browser.fill("/console/programs", path, **{field: "36"}).status_code == 303, "as it is already"
+    assert cast.session.scalars(select(AuditEntry.deed)).all() == [deed]
+    cast.session.commit()
     assert browser.fill("/console/programs", f"/console/programs/99/{what}", **{field: "36"}).status_code == 404
     carol = Browser(entered(app, cast.carol))
     assert carol.fill("/console/people/new", path, **{field: "12"}).status_code == 403

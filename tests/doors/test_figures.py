@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from mentorly.blueprints.console.charts import NARROW, WIDE
 from mentorly.extensions import db, limiter
 from mentorly.jobs.upkeep import upkeep_job
 from mentorly.mentoring.figure_tables import definitions
@@ -66,6 +68,16 @@ def test_the_daily_upkeep_releases_and_the_page_shows(app: Flask, cast: Cast) ->
     assert cast.session.query(MonthlyFigures).count() == 2
     for one in definitions().values():
         assert one.counts["en"] in after.replace("&#39;", "'")
+
+
+def test_a_long_label_has_two_lines_and_is_never_cut_inside_a_character() -> None:
+    said = Markup("Personnes mentorées en attente d&#39;un jumelage")
+    assert WIDE.lines(said) == ["Personnes mentorées en attente", "d'un jumelage"]
+    assert WIDE.lines("mot " * 40)[1].endswith("mot…")
+    for definition in definitions().values():
+        for row in definition.rows.values():
+            for layout in (WIDE, NARROW):
+                assert not layout.lines(row["fr"])[-1].endswith("…"), row["fr"]
 
 
 def test_pictures_are_drawn_without_script_or_style_and_stand_beside_a_table(app: Flask, cast: Cast) -> None:

@@ -10,13 +10,14 @@ from flask import Flask
 from sqlalchemy import Engine, select
 
 from mentorly.extensions import db
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sealing import Seal
 from tests.cast import Cast
-from tests.doors.conftest import words
+from tests.doors.conftest import Mailed, words
 from tests.doors.test_meetings import Open, browser_of, together
 
 __all__ = ["browser_of", "together"]
@@ -120,7 +121,7 @@ def test_a_concern_is_raised_taken_on_and_closed_and_a_lead_never_sees_it(
     page = words(dave.get("/console/concerns"))
     assert "Bob Tremblay" in page
     assert "He shouts." in page
-    for act, told in (("take", "looked after Dave Okoye"), ("close", "settled Dave Okoye"), ("reopen", "looked after")):
+    for act, told in (("take", "looked after Dave Okoye"), ("close", "settled Dave Okoye"), ("reopen", "waiting")):
         assert dave.fill("/console/concerns", f"/console/concerns/{one.id}/{act}").status_code == 303
         assert told in words(dave.get("/console/concerns"))
     assert "How somebody behaves 1" in words(dave.get("/console/concerns"))
@@ -133,6 +134,16 @@ def test_a_concern_is_raised_taken_on_and_closed_and_a_lead_never_sees_it(
     assert browser_of(cast.alice).fill(path, f"{path}/withdraw", concern=str(one.id)).status_code == 404
     assert bob.fill(path, f"{path}/withdraw", concern=str(one.id)).status_code == 303
     assert "taken back" in words(dave.get("/console/concerns"))
+
+
+def test_a_concern_that_is_closed_by_its_mail_stands_in_the_record_of_acts(
+    browser_of: Open, cast: Cast, together: Relationship, mailed: Callable[[], Mailed]
+) -> None:
+    Concern.raise_one(together, Kind.CONDUCT, "", cast.bob, datetime.now(UTC))
+    cast.session.commit()
+    browser_of().client.post(f"/a/{mailed()('concern_raised', 'dave')}/done")
+    (entry,) = cast.session.scalars(select(AuditEntry))
+    assert (entry.deed, entry.by_id, entry.person_id) == (Deed.CONCERN_CLOSED, cast.dave.id, cast.bob.id)
 
 
 def test_an_administrator_in_it_does_not_find_the_concern_and_another_ends_the_relationship(

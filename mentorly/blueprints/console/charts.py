@@ -4,14 +4,15 @@ What is told apart is told by its place, its length and its pattern, so that it 
 below each picture says the same, so that the picture itself is hidden from who hears the page.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from textwrap import wrap
 
 from markupsafe import Markup
 
 from mentorly.mentoring.figure_tables import Figure, Row
 
-BAR = 18
+BAR, LINE = 18, 16
 COLUMN, FOOT, HEIGHT = 26, 40, 190
 
 
@@ -19,8 +20,8 @@ COLUMN, FOOT, HEIGHT = 26, 40, 190
 class Layout:
     """How a picture is laid out, in its own units. left: how much of its width is for labels beside the bars.
 
-    line: how high a row is; over: how much of that is for a label above the bar. letters: how long a label may be.
-    months: how many it has room for.
+    line: how high a row is; over: how much of that is for a label above the bar. letters: how long a line of a label
+    may be. months: how many it has room for.
     """
 
     name: str
@@ -36,12 +37,23 @@ class Layout:
         """How long the longest bar is."""
         return self.width - self.left - 60
 
+    def lines(self, words: str) -> list[str]:
+        """A label in at most two lines. words: as they are said, or as they are written in HTML."""
+        plain = words.unescape() if isinstance(words, Markup) else words
+        return wrap(plain, self.letters, max_lines=2, placeholder="…") or [""]
+
+    def with_room_for(self, labels: Iterable[str]) -> "Layout":
+        """The same, with rows that are high enough for a second line above a bar, if a label needs one."""
+        if self.left or all(len(self.lines(label)) == 1 for label in labels):
+            return self
+        return replace(self, line=self.line + LINE, over=self.over + LINE)
+
     def top(self, at: int) -> int:
         """Where the bar of a row begins."""
         return at * self.line + self.over + 6
 
 
-WIDE = Layout("wide", 640, 250, 34, 0, 34, 24)
+WIDE = Layout("wide", 640, 250, 38, 0, 30, 24)
 # For telephones: as many units as they have pixels, or else nobody could read it.
 NARROW = Layout("narrow", 300, 0, 52, 18, 40, 10)
 PARTS = ("rose", "stayed", "fell")
@@ -66,6 +78,7 @@ def _drawn(drawn: str, rows: Sequence[Row], say: Say, layout: Layout) -> Markup:
     if drawn == "plan":
         rows = rows[-layout.months :]
         return _svg(layout, max(layout.width, COLUMN * len(rows) + 40), HEIGHT + FOOT, _columns(rows, say, layout))
+    layout = layout.with_room_for(map(say, rows))
     lines = {"bars": _bars, "of": _of, "parts": _parts, "mean": _mean}[drawn]
     return _svg(layout, layout.width, layout.line * len(rows) + 4, lines(rows, say, layout))
 
@@ -140,12 +153,17 @@ def _columns(rows: Sequence[Row], say: Say, layout: Layout) -> Iterator[Markup]:
 
 
 def _label(at: int, words: str, layout: Layout) -> Markup:
-    short = words if len(words) <= layout.letters else words[: layout.letters - 1].rstrip() + "…"
-    if not layout.left:
-        return Markup('<text x="0" y="{}">{}</text>').format(at * layout.line + 18, short)
-    return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(
-        layout.left - 10, layout.top(at) + 14, short
+    """A row's name in one line or two, before its bar or above it."""
+    lines = layout.lines(words)
+    first = layout.top(at) + 14 if layout.left else layout.top(at) - 8
+    first -= (len(lines) - 1) * (LINE // 2 if layout.left else LINE)
+    where = Markup('x="{}"').format(layout.left - 10 if layout.left else 0)
+    spans = (
+        Markup('<tspan {} y="{}">{}</tspan>').format(where, first + number * LINE, line)
+        for number, line in enumerate(lines)
     )
+    anchor = Markup(' text-anchor="end"') if layout.left else Markup()
+    return Markup("<text{}>{}</text>").format(anchor, Markup().join(spans))
 
 
 def _rect(style: str, x: float, at: int, width: float, layout: Layout) -> Markup:

@@ -1,4 +1,6 @@
-"""Programs: the list, and adding one."""
+"""Programs: the list, adding one, and their settings."""
+
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -33,6 +35,12 @@ from mentorly.mentoring.programs import (
 )
 from mentorly.mentoring.silence import set_silence
 
+SETTINGS = (
+    "retention_months", "words_months", "quiet_days", "nudge_days", "leads_days", "unheard_mails", "unheard_days",
+    "unheard_told_days",
+)  # fmt: skip
+ADDING = ("", 0)
+
 Typed = MultiDict[str, str]
 
 
@@ -60,13 +68,12 @@ def add_program() -> Response | tuple[str, int]:
 @administrator
 def keep_record(number: int) -> Response | tuple[str, int]:
     """Set how long it is kept what a program mailed."""
-    program = here(session().get(Program, number))
-    try:
-        program.keep_record_for(number_typed(request.form.get("retention_months", "")))
-    except Refused as refusal:
-        return page_of_programs(MultiDict(), undone(refusal)), 422
-    kept(Deed.RETENTION_SET, program)
-    flash(
+    return set_in(number, "retention", Deed.RETENTION_SET, _keep_record)
+
+
+def _keep_record(program: Program) -> str:
+    program.keep_record_for(number_typed(request.form.get("retention_months", "")))
+    return str(
         ngettext(
             "What %(program)s mails is kept for one month.",
             "What %(program)s mails is kept for %(num)s months.",
@@ -74,20 +81,18 @@ def keep_record(number: int) -> Response | tuple[str, int]:
             program=program.name,
         )
     )
-    return redirect(url_for(".programs"), 303)
 
 
 @blueprint.post("/programs/<int:number>/words")
 @administrator
 def keep_words(number: int) -> Response | tuple[str, int]:
     """Set how long it is kept what people write."""
-    program = here(session().get(Program, number))
-    try:
-        program.keep_words_for(number_typed(request.form.get("words_months", "")))
-    except Refused as refusal:
-        return page_of_programs(MultiDict(), undone(refusal)), 422
-    kept(Deed.RETENTION_SET, program)
-    flash(
+    return set_in(number, "words", Deed.WORDS_RETENTION_SET, _keep_words)
+
+
+def _keep_words(program: Program) -> str:
+    program.keep_words_for(number_typed(request.form.get("words_months", "")))
+    return str(
         ngettext(
             "What is written in %(program)s is deleted one month after a relationship ends.",
             "What is written in %(program)s is deleted %(num)s months after a relationship ends.",
@@ -95,28 +100,46 @@ def keep_words(number: int) -> Response | tuple[str, int]:
             program=program.name,
         )
     )
-    return redirect(url_for(".programs"), 303)
 
 
 @blueprint.post("/programs/<int:number>/silence")
 @administrator
 def keep_silence(number: int) -> Response | tuple[str, int]:
     """Set after how many days without a meeting a program speaks up."""
-    program = here(session().get(Program, number))
-    try:
-        days = {name: number_typed(request.form.get(name, "")) for name in ("quiet_days", "nudge_days", "leads_days")}
-        set_silence(program, me(), now(), **days)
-    except Refused as refusal:
-        return page_of_programs(MultiDict(), undone(refusal)), 422
-    kept(Deed.SILENCE_SET, program)
-    flash(
+    return set_in(number, "silence", Deed.SILENCE_SET, _keep_silence)
+
+
+def _keep_silence(program: Program) -> str:
+    days = {name: number_typed(request.form.get(name, "")) for name in ("quiet_days", "nudge_days", "leads_days")}
+    set_silence(program, me(), now(), **days)
+    return str(
         _(
             "%(program)s reminds people after %(days)s days without a meeting.",
             program=program.name,
             days=program.quiet_days,
         )
     )
+
+
+def set_in(number: int, form: str, deed: Deed, change: Callable[[Program], str]) -> Response | tuple[str, int]:
+    """Change a setting of a program; what is as it was before is no deed.
+
+    form: which one of the program's forms was sent. change: does it, and gives what to say. It may raise Refused.
+    """
+    program = here(session().get(Program, number))
+    before = _set_now(program)
+    try:
+        thanks = change(program)
+    except Refused as refusal:
+        return page_of_programs(request.form, undone(refusal), (form, number)), 422
+    if _set_now(program) != before:
+        kept(deed, program)
+    flash(thanks)
     return redirect(url_for(".programs"), 303)
+
+
+def _set_now(program: Program) -> list[object]:
+    return [getattr(program, name) for name in SETTINGS]
 
 
 def _added(typed: Typed) -> Program:
@@ -133,13 +156,18 @@ def _added(typed: Typed) -> Program:
     return program
 
 
-def page_of_programs(typed: Typed, fault: str = "") -> str:
-    """The list of programs, with what was typed into its form, and what is wrong with it."""
+def page_of_programs(typed: Typed, fault: str = "", form: tuple[str, int] = ADDING) -> str:
+    """The list of programs, with what was typed into one of its forms, and what is wrong with it.
+
+    form: its name with the program's number, or that of the form that adds a program.
+    """
     return render_template(
         "console/programs.html",
         leaf=sights.Leaf.read(session(), sights.programs(me()), page_number()),
         typed=typed,
         fault=fault,
+        faulty=form,
+        adding=ADDING,
         kinds=kinds(),
         usual_retention=RETENTION_MONTHS,
         usual_words=WORDS_MONTHS,

@@ -2,10 +2,9 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.console.programs import page_of_programs
+from mentorly.blueprints.console.programs import set_in
 from mentorly.blueprints.console.room import blueprint, here, kept, number_typed, page_number, undone
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
@@ -16,7 +15,7 @@ from mentorly.mentoring.programs import Program
 from mentorly.mentoring.unheard import Unheard, set_unheard
 from mentorly.mentoring.unheard import unheard as those_unheard
 
-SETTINGS = {"mails": "unheard_mails", "days": "unheard_days", "told_days": "unheard_told_days"}
+UNHEARD = {"mails": "unheard_mails", "days": "unheard_days", "told_days": "unheard_told_days"}
 
 
 @blueprint.get("/unheard")
@@ -47,18 +46,16 @@ def settle_unheard(number: int) -> Response:
 @administrator
 def keep_unheard(number: int) -> Response | tuple[str, int]:
     """Set after how many unanswered mails a program speaks up."""
-    program = here(session().get(Program, number))
-    try:
-        typed = {name: number_typed(request.form.get(column, "")) for name, column in SETTINGS.items()}
-        set_unheard(program, me(), now(), **typed)
-    except Refused as refusal:
-        return page_of_programs(MultiDict(), undone(refusal)), 422
-    kept(Deed.UNHEARD_SET, program)
-    flash(
+    return set_in(number, "unheard", Deed.UNHEARD_SET, _keep_unheard)
+
+
+def _keep_unheard(program: Program) -> str:
+    typed = {name: number_typed(request.form.get(column, "")) for name, column in UNHEARD.items()}
+    set_unheard(program, me(), now(), **typed)
+    return str(
         _(
             "%(program)s asks who leaves %(mails)s mails unanswered whether they are there.",
             program=program.name,
             mails=program.unheard_mails,
         )
     )
-    return redirect(url_for(".programs"), 303)

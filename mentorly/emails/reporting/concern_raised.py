@@ -6,6 +6,7 @@ from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.reporting.concern_values import CONCERN, WORDS, concern_values, sample_concern
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.concerns import Concern
 from mentorly.mentoring.looking_after import told_administrators
@@ -45,6 +46,12 @@ class ConcernRaised(Email):
 
     def answered(self, thing: Concern, by: Person, given: Given, now: datetime) -> None:
         thing.close(by, now)
+        _keep(Deed.CONCERN_CLOSED, thing, by, now)
 
     def undone(self, thing: Concern, by: Person, given: Given, now: datetime) -> None:
         thing.reopen(by, now)
+        _keep(Deed.CONCERN_REOPENED, thing, by, now)
+
+
+def _keep(deed: Deed, thing: Concern, by: Person, now: datetime) -> None:
+    AuditEntry.write(by.session, deed, thing, by, now, person=thing.raised_by, program=thing.relationship.program)
