@@ -21,6 +21,7 @@ from mentorly.config import Misconfigured, Settings
 from mentorly.emails.incoming import NotAMail
 from mentorly.emails.letterbox import LARGEST_MESSAGE, NoSuchAddress
 from mentorly.emails.own_mail import holdings
+from mentorly.emails.spoken import said
 from mentorly.emails.support import support_dump
 from mentorly.extensions import DatabaseFault, has_schema, house, now, post_office, ring, session, settings
 from mentorly.jobs import catcher, embedded, inbox, post, postbox, schedule, up, web, worker
@@ -77,7 +78,7 @@ def main() -> None:
     except Faulty as faulty:
         _stop("\n".join(faulty.lines), REFUSED)
     except Refused as refusal:
-        _stop(str(refusal), REFUSED)
+        _stop(said(refusal, "en", "UTC"), REFUSED)
     except DatabaseFault as error:
         _stop(
             f"The database does not answer: {_first_line(error)}. Was “mentorly db upgrade” run?",
@@ -483,12 +484,20 @@ def erase_command(email: str, yes: bool) -> None:
     for organization, program in found.led:
         click.echo(f"Note: {organization} has no other project lead in {program}.", err=True)
     if not yes:
-        if not sys.stdin.isatty():
-            raise Refused("Nothing was erased. Say --yes to erase without being asked.")
-        check_confirmed(person, click.prompt("This cannot be taken back. Type the mail address to confirm"))
+        check_confirmed(person, _address_typed())
     post_office().erase(person, None, moment)
     _keep(Deed.PERSON_ERASED, person)
     click.echo("Erased.")
+
+
+def _address_typed() -> str:
+    """The address that confirms: asked for at a terminal, else the first line of what is piped in. Raises Refused."""
+    if sys.stdin.isatty():
+        return str(click.prompt("This cannot be taken back. Type the mail address to confirm"))
+    line = sys.stdin.readline()
+    if not line.strip():
+        raise Refused("Nothing was erased. Say --yes to erase without being asked, or pipe in the address.")
+    return line
 
 
 @cli.command("upcoming")
@@ -540,14 +549,17 @@ def round_command(as_json: bool) -> None:
 
 @cli.command("support-dump")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
 @_within
-def support_dump_command(file: Path) -> None:
+def support_dump_command(file: Path, force: bool) -> None:
     """Write what somebody who helps may see: schema, counts, settings without secrets, mails without readers.
 
     No text, name or address of a person is in it.
 
     Example: mentorly support-dump support.json
     """
+    if file.exists() and not force:
+        raise Refused("{file} exists already. Say --force to write over it.", file=file)
     told = support_dump(session(), house().register, settings(), now())
     try:
         file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")

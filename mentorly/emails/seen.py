@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from mentorly.emails import spoken
+from mentorly.emails.seen_profile import Facts, profile_of, roles_of
 from mentorly.mentoring import homes, privacy
 from mentorly.mentoring.base import sentence
 from mentorly.mentoring.counts import Meetings, Reports, meetings_in, reports_in, tasks_in
@@ -14,8 +15,6 @@ from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import What
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.relationships import Relationship
-
-Facts = list[tuple[str, str]]
 
 NAMES = {
     What.EXISTENCE: sentence("The relationship"),
@@ -26,7 +25,6 @@ NAMES = {
     What.TASKS: sentence("Tasks"),
     What.REPORT_DATES: sentence("Dates of progress reports"),
 }
-ROLES = {"mentor": sentence("mentor"), "mentee": sentence("mentee"), "lead": sentence("project lead")}
 NO_ORGANIZATION = sentence("You belong to no organization here, so no project lead sees anything about you.")
 ONE_LEAD = sentence("%(names)s is project lead of %(organization)s. This is what a project lead sees today.")
 MORE_LEADS = sentence("%(names)s are project leads of %(organization)s. This is what a project lead sees today.")
@@ -78,14 +76,14 @@ class _Words:
         return self.said(text) % {"names": names, "organization": self.person.organization.name}
 
     def profile(self) -> Facts:
-        own = [
-            (self.said(sentence("Name")), self.person.name),
-            (self.said(sentence("Mail address")), self.person.email),
-            (self.said(sentence("Mails to it")), self.arriving()),
-            (self.said(sentence("Phone")), self.person.phone or self.said(sentence("none"))),
-        ]
-        parts = [part for part in self.person.participations if part.left_at is None]
-        return own + [(part.program.name, self.said(ROLES[part.role])) for part in parts]
+        address, *others = profile_of(self.person, self.person)
+        named, arriving = sentence("Name"), sentence("Mails to it")
+        own = [(self.said(named), self.person.name), address, (self.said(arriving), self.arriving()), *others]
+        return own + [(title, self.part(facts)) for title, facts in roles_of(self.person, self.person)]
+
+    def part(self, facts: Facts) -> str:
+        colon = "\u00a0: " if self.person.language == "fr" else ": "
+        return "; ".join(name + colon + words for name, words in facts) or self.said(sentence("nothing more"))
 
     def arriving(self) -> str:
         since = self.person.unreached_at

@@ -38,6 +38,10 @@ class DataRequest(Base):
         person.session.refresh(person, with_for_update=HOLD)
         waiting = select(cls).where(cls.person_id == person.id, cls.is_open, cls.asked_at > now - BETWEEN)
         known = person.session.scalar(waiting.order_by(cls.id.desc()).limit(1))
+        if known and by is not None and by.id == person.id:
+            raise Refused(
+                "This was asked for on {moment} already. The link is in the mail that you get.", moment=known.asked_at
+            )
         if known:
             raise Refused(
                 "This was asked for on {moment} already. The link is in the mail that {name} gets.",

@@ -117,6 +117,8 @@ class Person(Base):
     @classmethod
     def called(cls, session: Session, email: str) -> "Person":
         """The person who has this address; raises Refused if nobody has."""
+        if not email.strip():
+            raise Refused("The address is missing.")
         person = cls.of_address(session, email)
         if person is None:
             raise Refused("Nobody is registered with the address {email}.", email=email[:120])

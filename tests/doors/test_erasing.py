@@ -87,5 +87,6 @@ def test_the_terminal_says_what_happens_and_how_long_words_are_kept(tmp_path: Pa
     said = service.run("erase", "Dave@example.org", "--yes")
     assert "Relationships that end: 0." in said
     assert "Erased." in said
+    assert "The address is missing" in service.run("export", "", code=1)
     assert "Nobody is registered" in service.run("erase", "dave@example.org", "--yes", code=1)
     assert "last administrator" in service.run("erase", "carol@example.org", "--yes", code=1)

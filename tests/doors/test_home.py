@@ -1,8 +1,10 @@
 """The first page of who is signed in, and what one's organization sees."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -295,3 +297,16 @@ def test_a_page_asks_as_many_questions_for_twelve_people_as_for_two(
         counts.append(len(queries))
     assert page.text.count("Person matched") >= 6
     assert counts[0] == counts[1] <= 20
+
+
+def test_one_is_told_every_row_of_the_page_that_ones_project_lead_opens(cast: Cast, browser_of: Open) -> None:
+    part = Participation.of(cast.bob, cast.program, "mentee")
+    assert part
+    part.fields, part.skills, part.wants = ("physics",), ("drawing", "driving"), ("to speak up",)
+    cast.bob.language = cast.carol.language = "en"
+    cast.session.commit()
+    page = browser_of(cast.carol).get(f"/console/people/{cast.bob.id}").text
+    rows = [unescape(said) for said in re.findall("<dt>.*?</dt><dd>(.*?)</dd>", page)]
+    assert {"English", "physics", "drawing and driving", "to speak up"} <= set(rows)
+    told = words(browser_of(cast.bob).get("/who-sees"))
+    assert [said for said in rows if said not in told] == []

@@ -79,6 +79,8 @@ def test_the_terminal_lets_a_person_have_their_data_and_sees_counts_alone(tmp_pa
     assert service.deeds()[-1] == "data_asked_for"
     file = tmp_path / "support.json"
     service.run("support-dump", str(file))
+    assert "exists already" in service.run("support-dump", str(file), code=1)
+    service.run("support-dump", str(file), "--force")
     dump = file.read_text("utf-8")
     assert json.loads(dump)["tables"]["person"]["rows"] == len(service.mails()) - 1
     assert "@" not in dump

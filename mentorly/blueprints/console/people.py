@@ -20,6 +20,7 @@ from mentorly.blueprints.console.room import (
 from mentorly.blueprints.guard import administrator, lead_or_administrator, me
 from mentorly.emails import records
 from mentorly.emails.envelope import Envelope
+from mentorly.emails.seen_profile import profile_of, roles_of
 from mentorly.extensions import house, now, post_office, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
@@ -165,6 +166,8 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
     return render_template(
         "console/person.html",
         one=person,
+        profile=profile_of(person, me()),
+        roles=roles_of(person, me()),
         typed=typed,
         fault=fault,
         relationships=sights.Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
