@@ -1,7 +1,7 @@
 """The archive of what is kept about a person: made when its one-time link is pressed, and kept nowhere (rules C12)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -10,6 +10,7 @@ from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 
 from mentorly.blueprints import archive_words
+from mentorly.blueprints.console.words import title
 from mentorly.blueprints.reading import dated, language
 from mentorly.blueprints.sheets import DOOR, Sheet
 from mentorly.emails.own_mail import as_data, holdings
@@ -19,6 +20,7 @@ from mentorly.mentoring.own_record import Code, Holding
 from mentorly.mentoring.people import Person
 
 BUTTON = "download"
+OF_MAILS = {"mails", "mail_answers"}
 
 
 def give(sheet: Sheet) -> Response:
@@ -50,12 +52,18 @@ def _page(person: Person, found: Sequence[Holding], moment: datetime) -> str:
     return render_template(
         "archive/data.html",
         one=person,
-        found=found,
+        found=[(translated(one.title, language()), list(_told(one))) for one in found if one.rows],
+        empty=[translated(one.title, language()) for one in found if not one.rows],
         moment=moment,
         shown=shown,
-        title=lambda holding: translated(holding.title, language()),
         labels=archive_words.LABELS,
     )
+
+
+def _told(holding: Holding) -> Iterator[Mapping[str, object]]:
+    """The rows as a page says them: a mail begins with what its kind is called."""
+    for row in holding.rows:
+        yield {"mail": title(str(row["kind"])), **row} if holding.name in OF_MAILS else row
 
 
 def _shown(value: object, zone: str) -> str:

@@ -60,6 +60,7 @@ LABELS = {
     "link": _("Link"),
     "logged_by": _("Logged by"),
     "mails_once_a_week": _("Mails once a week"),
+    "mail": _("Mail"),
     "managers_address": _("Address of your manager"),
     "mentee": _("Mentee"),
     "minutes": _("Minutes"),

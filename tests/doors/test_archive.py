@@ -38,6 +38,8 @@ def test_a_person_asks_for_it_and_presses_once(cast: Cast, browser_of: Open, mai
     assert '<html lang="fr">' in page
     assert "&lt;b&gt;Mine &amp; only mine&lt;/b&gt;" in page
     assert "Ce que nous détenons à votre sujet" in page
+    assert "<dt>Courriel</dt>" in page, "each mail begins with what it is called"
+    assert page.count("Il n’y a rien de ce genre") == 1
     assert not [found for found in ("<script", "http", "src=", "Hers alone") if found in page]
     again = anybody.client.post(address)
     assert again.status_code == 410
