@@ -106,6 +106,9 @@ class Taking:
         elif any(one.kind.carries for one in self.mails):
             several = Refused("That mail has several lines. Please name the one that you mean, such as “yes 2”.")
             self._refuse(several, answer.more)
+        elif by_hand := next((one for one in self.mails if one.kind.by_hand), None):
+            self.reply.asking = by_hand.envelope
+            self._seal(Outcome.UNCLEAR)
         else:
             self._not_understood()
 

@@ -17,6 +17,8 @@ from mentorly.mentoring.programs import Program, months_later
 from mentorly.mentoring.relationships import Member, Relationship, leads_of
 
 AT_ONCE = 2000
+# Who hears that a relationship ended early is not asked on the same morning how it was.
+AFTER_EARLY_END = timedelta(days=3)
 Texts = Mapping[str, InstrumentText]
 
 
@@ -89,11 +91,15 @@ def put_off_asking(together: Relationship, since: datetime, days: int) -> None:
 
 
 def close_asking(together: Relationship, now: datetime) -> None:
-    """Let nothing more be asked of an ended relationship but what its end asks for; that opens now (rules C10)."""
+    """Let nothing more be asked of an ended relationship but what its end asks for (rules C10).
+
+    That opens now; after an early end a few days later.
+    """
+    opens = now + AFTER_EARLY_END if together.ended_early else now
     for asked in _unasked(together):
         opening = Opening(asked.occasion.split()[0])
         if opening is Opening.END:
-            asked.opens_at = min(asked.opens_at or now, now)
+            asked.opens_at = min(asked.opens_at or opens, opens)
         elif opening is Opening.ENDED:
             asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
         else:

@@ -36,6 +36,7 @@ class Relationship(Base):
         partial_index("ix_relationship_nudge", "nudge_at", where=GOES_ON),
         partial_index("ix_relationship_nudge_again", "nudge_again_at", where=GOES_ON),
         partial_index("ix_relationship_tell_leads", "tell_leads_at", where=GOES_ON),
+        partial_index("ix_relationship_ended", "ended_at", where=OVER),
         partial_index("ix_relationship_words", "program_id", "ended_at", where=f"words_gone_at IS NULL AND {OVER}"),
         partial_index("ix_relationship_record", "program_id", "ended_at", where=f"record_gone_at IS NULL AND {OVER}"),
     )
@@ -259,19 +260,19 @@ class Relationship(Base):
             raise Refused("You are in this relationship yourself, so another administrator has to do this.")
 
     def end(self, by: Person, now: datetime, *, early: bool = True) -> None:
-        """End it. Raises Refused."""
+        """End it; from its last day on that is not early. Raises Refused."""
         self._check_outside(by)
         if not (by.is_administrator or leads(by, self)):
             raise Refused("Only an administrator or the project lead ends a relationship here.")
         if self.ended_at is not None:
             raise Refused("This relationship has ended already.")
         self.ended_at = now
-        self.ended_early = early
+        self.ended_early = early and self.day(now) < self.ends_on
         self.revision += 1
 
     def break_off(self, now: datetime) -> None:
-        """End it early, and by nobody's fault, because too few are left in it."""
-        self.ended_at, self.ended_early = now, True
+        """End it by nobody's fault, because too few are left in it; from its last day on that is not early."""
+        self.ended_at, self.ended_early = now, self.day(now) < self.ends_on
         self.revision += 1
 
     def go_on(self, days: int, now: datetime) -> None:

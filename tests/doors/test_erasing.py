@@ -62,7 +62,9 @@ def test_one_asks_on_the_profile_and_the_mails_button_does_it(
     assert not erased(cast, cast.bob)
     path = f"/a/{mailed()('erasure_asked', 'bob')}/erase"
     anybody = browser_of()
-    assert anybody.get(path).status_code == 200
+    above = anybody.get(path).text.partition("<form")[0]
+    assert "nothing can be brought back" in above, "what goes stands above the button, and is not folded away"
+    assert "<details" not in above
     assert not erased(cast, cast.bob), "looking at it does nothing"
     page = anybody.client.post(path)
     assert (page.status_code, erased(cast, cast.bob)) == (200, True)

@@ -28,7 +28,7 @@ from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sessions import SessionLog
-from tests.cast import MONDAY, Cast, Clock, Keeper, cast_of, office_of
+from tests.cast import MONDAY, Cast, Clock, Keeper, cast_of, office_of, register_of
 from tests.emails.correspondence import Correspondence
 
 DAY = timedelta(days=1)
@@ -260,6 +260,30 @@ def test_no_reply_presses_a_button_that_erases_or_hands_over_what_is_held(
     assert cast.bob.erased_at is None
     (again,) = post.pass_by()
     assert words in again.text
+
+
+@pytest.mark.parametrize(
+    ("reply", "decision", "said"),
+    [
+        ("yes", "unclear", "is done by its button alone, and never by a reply."),
+        ("Please call me first, I am not sure.", "remark", "What our mail offers is done by its button alone"),
+    ],
+)
+def test_a_reply_to_the_mail_that_erases_is_told_to_press_the_button(
+    session: Session, cast: Cast, reply: str, decision: str, said: str
+) -> None:
+    cast.bob.language = "en"
+    session.commit()
+    post = Correspondence(cast, register=register_of("erasure_asked", "reply_unclear", "remark_kept"))
+    asked = ErasureRequest.ask(cast.bob, MONDAY)
+    session.commit()
+    (mail,) = post.pass_by()
+    assert post.reply(mail, reply, said="pass").decision == decision
+    assert (asked.is_open, cast.bob.erased_at) == (True, None)
+    (told,) = post.pass_by()
+    assert said in told.text
+    assert "asked nothing" not in told.text
+    assert ("/erase" in told.text) == (decision == "unclear")
 
 
 def until_it_waits(session: Session, engine: Engine, person: Person) -> Thread:

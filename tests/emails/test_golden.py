@@ -60,6 +60,8 @@ ROLES = {
     "quiet_nudge": "mentee",
     "quiet_nudge_again": "mentee",
     "quiet_told": "lead",
+    "relationship_ended": "mentee",
+    "relationship_ended_lead": "lead",
     "report_not_delivered": "lead",
     "unheard_told": "lead",
     "welcome": "mentee",

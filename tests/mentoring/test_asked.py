@@ -79,12 +79,12 @@ def test_an_extension_moves_what_has_not_opened(together: Relationship, cast: Ca
     assert asked(cast.bob, "mentee_baseline").opens_at == MONDAY
 
 
-def test_an_early_end_opens_the_end_and_withdraws_the_rest(together: Relationship, cast: Cast) -> None:
+def test_an_early_end_opens_the_end_three_days_later_and_withdraws_the_rest(together: Relationship, cast: Cast) -> None:
     later = MONDAY + 20 * DAY
     asked(cast.bob, "mentee_baseline").was_asked(MONDAY)
     part(together, cast.dave, later)
     cast.session.commit()
-    assert asked(cast.bob, "mentee_end", "end").opens_at == later
+    assert asked(cast.bob, "mentee_end", "end").opens_at == later + 3 * DAY
     assert asked(cast.bob, "midway_mentee", "midway").withdrawn_at == later
     assert asked(cast.bob, "mentee_baseline").remind_at is None
     assert asked(cast.bob, "mentee_baseline").is_open

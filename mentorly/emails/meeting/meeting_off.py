@@ -62,11 +62,15 @@ class MeetingOff(Email):
     def values(self, thing: Attendance, reader: Person, now: datetime) -> Mapping[str, Any]:
         meeting = thing.meeting
         is_off = meeting.stage == Stage.OFF and thing.left_at is None  # who left is told nothing of what came later
+        ended_at = meeting.relationship.ended_at
+        by_end = is_off and ended_at is not None and thing.off_at is not None and ended_at <= thing.off_at
         return {
             **meeting_values(meeting, reader),
             "is_off": is_off,
             "is_mine": is_off and meeting.changed_by_id is not None and meeting.changed_by_id == reader.id,
-            "by": name_of(meeting.changed_by, reader) if is_off else "",
+            "by": name_of(meeting.changed_by, reader) if is_off and not by_end else "",
+            "by_end": by_end,
+            "has_ended": ended_at is not None,
             "reason": meeting.reason if is_off else "",
             "in_own_calendars": is_off and thing.is_written_to,
             "in_calendar": thing.is_invited and meeting.starts_at is not None,

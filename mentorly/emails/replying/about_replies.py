@@ -81,5 +81,6 @@ def again(kind: Email, reader: Person) -> dict[str, Any]:
     labels = kind.wordings[reader.language].labels
     return {
         "buttons": [{"name": name, "label": label} for name, label in labels.items()],
+        "by_hand": bool(kind.by_hand),
         "words": [SAID[meaning][reader.language] for meaning in kind.replies if meaning in SAID],
     }

@@ -18,11 +18,12 @@ class RemarkKept(AboutReply):
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         shown = passing_values(thing.remark, reader, came_here=not thing.sender) if thing.remark else {}
-        return {**super().values(thing, reader, now), **shown}
+        kind = self.register.get(thing.envelope.kind) if thing.envelope else None
+        return {**super().values(thing, reader, now), **shown, "by_hand": bool(kind and kind.by_hand)}
 
     def sample_values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         words = {"en": "Could we meet in the evening?", "fr": "Pourrions-nous nous voir en soirée?"}[reader.language]
-        shown = {"has_mentor": False, "has_mentee": True, "words": words if reader.quotes else ""}
+        shown = {"has_mentor": False, "has_mentee": True, "words": words if reader.quotes else "", "by_hand": False}
         return {**super().sample_values(thing, reader, now), **shown}
 
     def offered(self, thing: Reply, reader: Person) -> Sequence[str]:

@@ -19,7 +19,7 @@ class ReplyUnclear(AboutReply):
 
     def values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         shown = again(self.register[thing.asking.kind], reader) if thing.asking else {"buttons": (), "words": ()}
-        return {**super().values(thing, reader, now), **shown, "is_kept": thing.remark is not None}
+        return {"by_hand": False, **super().values(thing, reader, now), **shown, "is_kept": thing.remark is not None}
 
     def sample_values(self, thing: Reply, reader: Person, now: datetime) -> Mapping[str, Any]:
         shown = again(self.register["match_proposed"], reader)

@@ -1,0 +1,1 @@
+"""Mails about an early end: a relationship is over sooner than planned."""
