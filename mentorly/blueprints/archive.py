@@ -9,7 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 
-from mentorly.blueprints import archive_words
+from mentorly.blueprints.archive_codes import CODES, CODES_OF
+from mentorly.blueprints.archive_words import LABELS
 from mentorly.blueprints.console.words import title
 from mentorly.blueprints.reading import dated, language
 from mentorly.blueprints.sheets import DOOR, Sheet
@@ -18,6 +19,7 @@ from mentorly.emails.spoken import hour, translated
 from mentorly.extensions import house, now, post_office, session
 from mentorly.mentoring.own_record import Code, Holding
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.suppressions import CALLED, Family
 
 BUTTON = "download"
 OF_MAILS = {"mails", "mail_answers"}
@@ -46,8 +48,8 @@ def packed(person: Person, found: Sequence[Holding], moment: datetime) -> bytes:
 
 
 def _page(person: Person, found: Sequence[Holding], moment: datetime) -> str:
-    def shown(value: object) -> str:
-        return _shown(value, person.timezone)
+    def shown(value: object, name: str = "") -> str:
+        return _shown(value, name, person.timezone)
 
     return render_template(
         "archive/data.html",
@@ -56,7 +58,7 @@ def _page(person: Person, found: Sequence[Holding], moment: datetime) -> str:
         empty=[translated(one.title, language()) for one in found if not one.rows],
         moment=moment,
         shown=shown,
-        labels=archive_words.LABELS,
+        labels=LABELS,
     )
 
 
@@ -66,10 +68,10 @@ def _told(holding: Holding) -> Iterator[Mapping[str, object]]:
         yield {"mail": title(str(row["kind"])), **row} if holding.name in OF_MAILS else row
 
 
-def _shown(value: object, zone: str) -> str:
-    """A value as a page says it; '' if there is nothing to say."""
+def _shown(value: object, name: str, zone: str) -> str:
+    """A value as a page says it; '' if there is nothing to say. name: what data.json calls it."""
     if isinstance(value, Code):
-        return str(archive_words.CODES.get(value) or translated(value, language()))
+        return _worded(value, name)
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, datetime):
@@ -77,3 +79,9 @@ def _shown(value: object, zone: str) -> str:
     if isinstance(value, date):
         return dated(value)
     return "" if value is None else str(value)
+
+
+def _worded(code: Code, name: str) -> str:
+    if name == "family":
+        return CALLED[Family(code)][language()]
+    return str(CODES_OF.get(name, {}).get(code) or CODES.get(code) or translated(code, language()))

@@ -1,4 +1,4 @@
-"""What the archive of what is kept about a person calls its values, and the words of ours among them.
+"""What the archive of what is kept about a person calls its values (archive_codes.py: the words of ours among them).
 
 A value without a label is for programs alone, in data.json.
 """
@@ -91,7 +91,7 @@ LABELS = {
     "removed": _("Removed"),
     "reserved": _("Reservation raised"),
     "role": _("Role"),
-    "sent": _("Sent"),
+    "sent": _("Sent on"),
     "settled": _("Settled"),
     "shared": _("Shared"),
     "signed": _("Signed"),
@@ -127,48 +127,4 @@ LABELS = {
     "you_said": _("You said"),
     "your_reservation": _("Your reservation"),
     "your_words": _("Your words"),
-}
-# Codes that are not words for a reader as they stand; another code is shown as it is in data.json.
-CODES = {
-    "communication": _("Communication"),
-    "leadership": _("Leadership"),
-    "networking": _("Networking"),
-    "skills": _("Skills"),
-    "other": _("Other"),
-    "short": _("short term"),
-    "long": _("long term"),
-    "reached": _("reached"),
-    "dropped": _("dropped"),
-    "mentor": _("mentor"),
-    "mentee": _("mentee"),
-    "lead": _("project lead"),
-    "proposed": _("proposed"),
-    "planned": _("its time is set"),
-    "off": _("called off"),
-    "unsaid": _("nothing yet"),
-    "yes": _("yes"),
-    "maybe": _("maybe"),
-    "no": _("no"),
-    "meeting": _("meeting"),
-    "phone": _("telephone"),
-    "mail": _("mail"),
-    "news": _("news"),
-    "praise": _("praise"),
-    "concern": _("concern"),
-    "language": _("language"),
-    "scheduling": _("scheduling"),
-    "expectations": _("expectations"),
-    "conduct": _("conduct"),
-    "ending": _("to end it"),
-    "conflict": _("conflict of interest"),
-    "relationship": _("a relationship that exists already"),
-    "sent": _("sent"),
-    "folded": _("told in a digest"),
-    "refused": _("refused"),
-    "failed": _("failed"),
-    "uncertain": _("uncertain"),
-    "missed": _("missed"),
-    "suppressed": _("held back"),
-    "en": "English",
-    "fr": "Français",
 }

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from io import BytesIO
 from zipfile import ZipFile
 
+from mentorly.blueprints.archive_codes import CODES, CODES_OF
+from mentorly.emails import calendars_taken
+from mentorly.emails.reply import IN_DOUBT, Outcome
 from mentorly.mentoring.audit import AuditEntry
 from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.suppressions import Family, Suppression, Why
+from mentorly.mentoring.unreached import Verdict
 from tests.cast import Cast
 from tests.doors.conftest import Browser, Mailed, words
 
@@ -39,7 +44,7 @@ def test_a_person_asks_for_it_and_presses_once(cast: Cast, browser_of: Open, mai
     assert "&lt;b&gt;Mine &amp; only mine&lt;/b&gt;" in page
     assert "Ce que nous détenons à votre sujet" in page
     assert "<dt>Courriel</dt>" in page, "each mail begins with what it is called"
-    assert page.count("Il n’y a rien de ce genre") == 1
+    assert page.count("Il n’y a rien sous ces rubriques") == 1
     assert not [found for found in ("<script", "http", "src=", "Hers alone") if found in page]
     again = anybody.client.post(address)
     assert again.status_code == 410
@@ -59,6 +64,26 @@ def test_an_administrator_lets_a_person_have_it_and_sees_nothing_of_it(
     assert ("what_we_hold", "dave") not in mailed().tokens
     assert ("what_we_hold", "bob") in mailed().tokens
     assert "was asked for on" in words(dave.get(dave.fill(path, to=f"{path}/data").location))
+
+
+def test_its_page_says_the_codes_of_programs_in_the_words_of_its_reader(
+    cast: Cast, browser_of: Open, mailed: Callable[[], Mailed]
+) -> None:
+    now = datetime.now(UTC)
+    Suppression.stop(cast.bob, {Family.NEWS}, cast.bob, now)
+    DataRequest.ask(cast.bob, None, now)
+    cast.session.commit()
+    given = browser_of(None).client.post(f"/a/{mailed()('what_we_hold', 'bob')}/download")
+    with ZipFile(BytesIO(given.data)) as archive:
+        page = archive.read("data.html").decode()
+    assert "<dd>l’infolettre</dd>" in page
+    assert "<dd>vous l’avez choisi</dd>" in page
+
+
+def test_every_outcome_and_reason_has_its_words() -> None:
+    calendars = {value for name, value in vars(calendars_taken).items() if name.isupper()}
+    assert {*Outcome} - IN_DOUBT | calendars | {*Verdict} <= CODES.keys()
+    assert {*Why} <= CODES_OF["reason"].keys()
 
 
 def test_its_link_ends_with_the_address_that_it_went_to(

@@ -29,6 +29,8 @@ ABOUT = {
     "proposal": _("proposal"),
     "received": _("received message"),
     "relationship": _("relationship"),
+    "sponsor": _("sponsor"),
+    "unheard": _("somebody who does not answer"),
 }
 
 
