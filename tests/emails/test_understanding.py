@@ -156,6 +156,7 @@ def test_a_condition_anywhere_makes_a_remark(word: str, before: list[str], condi
 
 @given(WORD, st.lists(PLAIN, min_size=7, max_size=12))
 def test_more_than_six_words_make_a_remark(word: str, rest: list[str]) -> None:
+    assume(f"{word} {rest[0]}" not in BY_WORD)
     assert isinstance(understood(" ".join([word, *rest])), Remark)
 
 
