@@ -23,7 +23,7 @@ NAME = "mentorly.mentoring.privacy"
 PATH = Path(__file__).parents[1] / "mentorly" / "mentoring" / "privacy.py"
 GUARDS: tuple[tuple[str, ...], ...] = (
     ("tests/mentoring/test_privacy.py",),
-    ("tests/mentoring/test_counts.py", "tests/doors/test_home.py"),
+    ("tests/mentoring/test_counts.py", "tests/mentoring/test_reports.py", "tests/doors/test_home.py"),
 )
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "not postgresql")
 LOADED = (flask, sqlalchemy.orm)  # once for all: what takes longest to import

@@ -128,9 +128,7 @@ def may_see_person(viewer: Person, person: Person) -> bool:
     """Whether a person may see a profile in the console: administrators, and leads those of their organization."""
     if person.erased_at is not None:
         return False
-    return viewer.is_administrator or (
-        person.organization_id is not None and person.organization_id in viewer.led_organizations()
-    )
+    return viewer.is_administrator or person.organization_id in viewer.led_organizations()
 
 
 def may_see_reason(viewer: Person, proposal: Proposal) -> bool:

@@ -99,6 +99,12 @@ def test_a_lead_sees_the_profiles_of_the_own_organization(cast: Cast) -> None:
     assert not may_see_person(cast.alice, cast.bob)
 
 
+def test_nobody_sees_the_profile_of_who_was_erased(cast: Cast, now: datetime) -> None:
+    cast.bob.erased_at = now
+    assert not may_see_person(cast.carol, cast.bob)
+    assert not may_see_person(cast.dave, cast.bob)
+
+
 def test_a_reservations_reason_is_for_who_proposed_and_its_author(cast: Cast, now: datetime) -> None:
     proposal = cast.propose(now, by=cast.carol)
     seeing = [
