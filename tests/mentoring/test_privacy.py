@@ -113,6 +113,7 @@ def test_a_reservations_reason_is_for_who_proposed_and_its_author(cast: Cast, no
         if may_see_reason(person, proposal)
     ]
     assert seeing == ["Alice", "Carol"]
+    assert may_see_answers(cast.carol, proposal)
     assert not may_see_answers(cast.dave, proposal)
 
 
