@@ -26,11 +26,11 @@ drill: .venv/ready-to-test
 bench: .venv/ready-to-test
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# Judges every golden mail and calendar by check_mail and check_ics, reads 20,000 made-up messages and drills for ten
-# minutes with 20,000 mails;
-# keeps the results: make judge MAIL_JUDGES=/path/to/judges
+# Judges every golden mail and calendar by check_mail and check_ics, attacks the figures of 1,250 made-up programs, reads
+# 20,000 made-up messages and drills for ten minutes with 20,000 mails; keeps the results: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test
 	.venv/bin/python -m tests.judge
+	.venv/bin/python -m pytest -q --hypothesis-profile=judge tests/mentoring/test_small_groups.py
 	FUZZ_EXAMPLES=20000 .venv/bin/python -m pytest -q tests/emails/test_incoming.py tests/emails/test_taking_in.py
 	.venv/bin/python -m tests.drill --minutes 10 --mails 20000 --result tests/drill/judged.json
 

@@ -21,11 +21,8 @@ from mentorly.mentoring.programs import Program
 from mentorly.mentoring.small_groups import (
     Measure,
     Numbers,
-    Shape,
-    hidden,
-    is_shown,
-    keeps_apart,
-    may_follow,
+    Shown,
+    shown,
     size,
     together,
 )
@@ -40,6 +37,7 @@ class Release(Base):
     """What was shown of a figure from a month on. organization_id: None: of all organizations without their own.
 
     period: the month, such as 2027-03. counts: as JSON. hidden: the categories that are not told from each other.
+    sizes: as JSON, how many people each organization in it had; empty in releases of before this was kept.
     superseded_at: when a later one took its place.
     """
 
@@ -61,6 +59,7 @@ class Release(Base):
     counts: Mapped[str]
     total: Mapped[int]
     hidden: Mapped[tuple[str, ...]]
+    sizes: Mapped[str] = mapped_column(server_default="{}")
     released_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
 
@@ -68,6 +67,12 @@ class Release(Base):
     def numbers(self) -> Numbers:
         """What was released."""
         return Numbers(self.people, json.loads(self.counts), self.total)
+
+    @property
+    def shown(self) -> Shown:
+        """What it showed, for what may follow it."""
+        sizes = {int(name) if name else REST: people for name, people in json.loads(self.sizes).items()}
+        return Shown(self.numbers, frozenset(self.hidden), sizes)
 
 
 Known = dict[str, dict[Group, Release]]
@@ -97,12 +102,12 @@ def release(
     """
     known, made = last_of(program), 0
     period = _period(program, now)
-    program.session.add(_made(program, REST, DONE, period, Measure(Shape.ALL), Numbers(), now))
+    program.session.add(_made(program, REST, DONE, period, Shown(Numbers()), now))
     for figure, organizations in found.items():
         last = known.get(figure, {})
-        before = {group: one.numbers for group, one in last.items()}
-        for group, numbers in due_of(measures[figure], organizations, before).items():
-            program.session.add(_made(program, group, figure, period, measures[figure], numbers, now))
+        before = {group: one.shown for group, one in last.items()}
+        for group, told in due_of(measures[figure], organizations, before).items():
+            program.session.add(_made(program, group, figure, period, told, now))
             made += 1
             if group in last:
                 last[group].superseded_at = now
@@ -116,36 +121,29 @@ def _period(program: Program, now: datetime) -> str:
     return f"{now.astimezone(ZoneInfo(program.timezone)):%Y-%m}"
 
 
-def _made(
-    program: Program, group: Group, figure: str, period: str, measure: Measure, numbers: Numbers, now: datetime
-) -> Release:
+def _made(program: Program, group: Group, figure: str, period: str, told: Shown, now: datetime) -> Release:
+    sizes = {"" if one is REST else str(one): people for one, people in told.sizes.items()}
     return Release(
-        program_id=program.id, organization_id=group, figure=figure, period=period, people=numbers.people,
-        counts=json.dumps(dict(numbers.counts), sort_keys=True), total=numbers.total,
-        hidden=tuple(sorted(hidden(measure, numbers))), released_at=now,
+        program_id=program.id, organization_id=group, figure=figure, period=period, people=told.numbers.people,
+        counts=json.dumps(dict(told.numbers.counts), sort_keys=True), total=told.numbers.total,
+        hidden=tuple(sorted(told.hidden)), sizes=json.dumps(sizes, sort_keys=True), released_at=now,
     )  # fmt: skip
 
 
 def due_of(
-    measure: Measure, organizations: Mapping[Group, Numbers], before: Mapping[Group, Numbers]
-) -> dict[Group, Numbers]:
+    measure: Measure, organizations: Mapping[Group, Numbers], before: Mapping[Group, Shown]
+) -> dict[Group, Shown]:
     """The groups that may be released now: organizations that stand alone, and the rest together.
 
     before: what each group showed last.
     """
+    due: dict[Group, Shown] = {}
     alone = {group for group in before if group is not REST}
-    due = {
-        group: organizations[group]
-        for group in alone & organizations.keys()
-        if is_shown(measure, organizations[group]) and may_follow(measure, before[group], organizations[group])
-    }
-    if REST not in before:
-        found = {one for one, numbers in organizations.items() if one is not REST and is_shown(measure, numbers)}
-        due |= {group: organizations[group] for group in found - alone}
-        alone |= found
-    left = [numbers for group, numbers in organizations.items() if group not in alone and size(measure, numbers)]
-    rest = together(left)
-    apart = keeps_apart([size(measure, numbers) for numbers in left])
-    if apart and is_shown(measure, rest) and (REST not in before or may_follow(measure, before[REST], rest)):
-        due[REST] = rest
-    return due
+    sizes = {group: size(measure, numbers) for group, numbers in organizations.items()}
+    for group, numbers in organizations.items():
+        if group is not REST and (group in alone or REST not in before):
+            now = shown(measure, {group: sizes[group]}, numbers, before.get(group))
+            due |= {group: now} if now else {}
+    left = {group: people for group, people in sizes.items() if people and group not in alone | due.keys()}
+    rest = shown(measure, left, together(organizations[group] for group in left), before.get(REST))
+    return due | ({REST: rest} if rest else {})

@@ -98,7 +98,7 @@ OF_PROGRAMS_AND_OF_THE_SERVICE = {
     "pace": "name",
     "program": "name folded_name kind timezone matched_by organizations",
     "program_instrument": "name",
-    "release": "figure period counts hidden",
+    "release": "figure period counts hidden sizes",
     "round": "kind",
     "standing": "server_said stopped_by",
     "tally": "kind state reason",

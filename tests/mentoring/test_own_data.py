@@ -129,7 +129,7 @@ LEFT_OUT = {
         "standing": "stopped_by server_said",
         "tally": "kind state reason",
     },
-    "figures of many people": {"release": "figure period counts hidden"},
+    "figures of many people": {"release": "figure period counts hidden sizes"},
 }
 
 
