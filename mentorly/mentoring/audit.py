@@ -5,17 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, ColumnElement, ForeignKey, Index, Select, and_, event, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
+from sqlalchemy import DDL, ColumnElement, ForeignKey, Index, event, or_
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, sentence
-from mentorly.mentoring.concerns import Concern
-from mentorly.mentoring.figure_files import csv_of
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.proposals import Proposal
-from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.relationships import Relationship
 
 
 class Deed(StrEnum):
@@ -113,13 +111,14 @@ class AuditEntry(Base):
     """That somebody did something. It is kept as long as the service lives: the database refuses to change it.
 
     by: None is the terminal. about, about_id: the table and the number of what it was done to. person: whom it touched,
-    where that is one person. program: in which it was done, where that is one.
+    where that is one person; with other, where it is a pair, the mentor first. program: in which, where that is one.
     """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_by", "by_id", "id"),
         Index("ix_audit_entry_person", "person_id", "id"),
+        Index("ix_audit_entry_other", "other_id", "id"),
         Index("ix_audit_entry_program", "program_id", "id"),
     )
 
@@ -130,10 +129,12 @@ class AuditEntry(Base):
     about: Mapped[str]
     about_id: Mapped[int]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     program_id: Mapped[int | None] = mapped_column(ForeignKey("program.id"))
 
     by: Mapped[Person | None] = linked(foreign_keys=[by_id])
     person: Mapped[Person | None] = linked(foreign_keys=[person_id])
+    other: Mapped[Person | None] = linked(foreign_keys=[other_id])
     program: Mapped[Program | None] = linked()
 
     @classmethod
@@ -143,11 +144,11 @@ class AuditEntry(Base):
     ) -> "AuditEntry":  # fmt: skip
         """Keep that somebody did something, in the transaction that does it.
 
-        about: the row that it was done to. person: whom it touched; the row itself if that is one. program: in which;
-        the row itself, or the one that the row names.
+        about: the row that it was done to. person: whom it touched; by itself the row, or the pair that it is about.
+        program: in which; the row itself, or the one that the row names.
         """
         session.flush()
-        touched = about if isinstance(about, Person) else person
+        touched = (person.id, None) if person else _touched(about)
         within = about if isinstance(about, Program) else program
         entry = cls(
             done_at=now,
@@ -155,11 +156,17 @@ class AuditEntry(Base):
             deed=deed,
             about=about.__tablename__,
             about_id=about.id,
-            person_id=touched.id if touched else None,
+            person_id=touched[0],
+            other_id=touched[1],
             program_id=within.id if within else getattr(about, "program_id", None),
         )
         session.add(entry)
         return entry
+
+    @classmethod
+    def touches(cls, person_id: int) -> ColumnElement[bool]:
+        """Whether a line tells of something done by a person or to them."""
+        return or_(cls.by_id == person_id, cls.person_id == person_id, cls.other_id == person_id)
 
     @property
     def told(self) -> str:
@@ -167,69 +174,44 @@ class AuditEntry(Base):
         return TOLD[Deed(self.deed)]
 
 
-def acts_for(viewer: Person, person_id: int | None = None, program_id: int | None = None) -> Select[AuditEntry]:
-    """The record as an administrator may read it, the newest first; nobody reads of what is kept from themselves.
-
-    That is a concern about a relationship that one is in, a proposal of oneself as mentee, and that one does not answer
-    (rules C4, C6, C9).
-    person_id: by or to this person alone. program_id: in this program alone.
-    """
-    shown = (AuditEntry.by, AuditEntry.person, AuditEntry.program)
-    query = select(AuditEntry).options(*map(selectinload, shown)).where(~_is_kept_from(viewer))
-    if person_id is not None:
-        query = query.where(or_(AuditEntry.by_id == person_id, AuditEntry.person_id == person_id))
-    if program_id is not None:
-        query = query.where(AuditEntry.program_id == program_id)
-    return query.order_by(AuditEntry.id.desc())
-
-
-HEAD = {
-    "en": ("at", "by (person)", "deed", "done to", "number", "whom (person)", "program"),
-    "fr": ("quand", "par (personne)", "acte", "sur", "numéro", "qui (personne)", "programme"),
-}
-
-
-def acts_as_csv(session: Session, acts: Select[AuditEntry], language: str) -> str:
-    """Acts as a CSV file of moments (UTC), codes and numbers; an empty cell in the second column is the terminal."""
-    one = AuditEntry
-    columns = (one.done_at, one.by_id, one.deed, one.about, one.about_id, one.person_id, one.program_id)
-    chosen = acts.with_only_columns(one.id).order_by(None)
-    found = session.execute(select(*columns).where(one.id.in_(chosen)).order_by(one.id.desc()))
-    lines = ([done_at.isoformat(), *("" if cell is None else str(cell) for cell in cells)] for done_at, *cells in found)
-    return csv_of(HEAD[language], lines)
-
-
-def _is_kept_from(viewer: Person) -> ColumnElement[bool]:
-    concerns = (
-        select(Concern.id)
-        .join(Member, Member.relationship_id == Concern.relationship_id)
-        .where(Member.person_id == viewer.id, Member.left_at.is_(None))
-    )
-    proposals = select(Proposal.id).where(Proposal.mentee_id == viewer.id)
-    return or_(
-        and_(AuditEntry.about == Concern.__tablename__, AuditEntry.about_id.in_(concerns)),
-        and_(AuditEntry.about == Proposal.__tablename__, AuditEntry.about_id.in_(proposals)),
-        and_(AuditEntry.deed == Deed.UNHEARD_SETTLED, AuditEntry.person_id == viewer.id),
-    )
+def _touched(about: Any) -> tuple[int | None, int | None]:
+    """The numbers of the person, or of the pair, that an act on a row touches."""
+    if isinstance(about, Person):
+        return about.id, None
+    if isinstance(about, Proposal):
+        return about.mentor_id, about.mentee_id
+    if isinstance(about, Relationship) and len(about.present) == 2:
+        first, second = sorted(about.present, key=lambda one: not one.is_mentor)
+        return first.person_id, second.person_id
+    return None, None
 
 
 FAULT = "what was done stays on record"
-REFUSES_ON_SQLITE = [
-    DDL(  # type: ignore[no-untyped-call]
-        f"CREATE TRIGGER audit_entry_stands_{act.lower()} BEFORE {act} ON audit_entry "
-        f"BEGIN SELECT RAISE(ABORT, '{FAULT}'); END"
-    )
-    for act in ("UPDATE", "DELETE")
-]
-FUNCTION_ON_POSTGRESQL = DDL(  # type: ignore[no-untyped-call]
+# A row that replaces another is no deletion to SQLite's triggers, so no row may come with a number that is taken.
+SQLITE = {
+    "update": "BEFORE UPDATE ON audit_entry",
+    "delete": "BEFORE DELETE ON audit_entry",
+    "insert": "BEFORE INSERT ON audit_entry WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)",
+}
+POSTGRESQL = {
+    "audit_entry_stands": "BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW",
+    "audit_entry_stays": "BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT",
+}
+FUNCTION = (
     "CREATE OR REPLACE FUNCTION audit_entry_stands() RETURNS trigger LANGUAGE plpgsql AS "
     f"$$ BEGIN RAISE EXCEPTION '{FAULT}'; END $$"
 )
-REFUSES_ON_POSTGRESQL = DDL(  # type: ignore[no-untyped-call]
-    "CREATE TRIGGER audit_entry_stands BEFORE UPDATE OR DELETE ON audit_entry "
-    "FOR EACH ROW EXECUTE FUNCTION audit_entry_stands()"
+GUARDS = (
+    *(
+        ("sqlite", f"CREATE TRIGGER audit_entry_stands_{act} {when} BEGIN SELECT RAISE(ABORT, '{FAULT}'); END")
+        for act, when in SQLITE.items()
+    ),
+    ("postgresql", FUNCTION),
+    *(
+        ("postgresql", f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION audit_entry_stands()")
+        for name, when in POSTGRESQL.items()
+    ),
 )
-for _refuses in REFUSES_ON_SQLITE:
-    event.listen(AuditEntry.__table__, "after_create", _refuses.execute_if(dialect="sqlite"))
-event.listen(AuditEntry.__table__, "after_create", FUNCTION_ON_POSTGRESQL.execute_if(dialect="postgresql"))
-event.listen(AuditEntry.__table__, "after_create", REFUSES_ON_POSTGRESQL.execute_if(dialect="postgresql"))
+for _dialect, _guard in GUARDS:
+    _made = DDL(_guard)  # type: ignore[no-untyped-call]
+    event.listen(AuditEntry.__table__, "after_create", _made.execute_if(dialect=_dialect))

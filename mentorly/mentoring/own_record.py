@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mentorly.mentoring.aliases import Alias
@@ -46,6 +46,9 @@ class Holding:
 
 
 Reader = Callable[[Person], Iterable[Row]]
+
+# Of a match that was taken back before its mentee was told, the mentee never knows (rules C9).
+_KNOWN = or_(Member.is_present, Member.told_at.is_not(None), Member.matched_as != "mentee")
 
 
 def read(person: Person, readers: Iterable[tuple[str, str, Reader]]) -> Iterator[Holding]:
@@ -98,10 +101,8 @@ def _roles(person: Person) -> Iterator[Row]:
 
 
 def _relationships(person: Person) -> Iterator[Row]:
-    """Of a match that was taken back before its mentee was told, the mentee never knows (rules C9)."""
-    known = or_(Member.is_present, Member.told_at.is_not(None), Member.matched_as != "mentee")
     members = selectinload(Relationship.members).joinedload(Member.person)
-    own = select(Member).join(Member.relationship).where(Member.person_id == person.id, known)
+    own = select(Member).join(Member.relationship).where(Member.person_id == person.id, _KNOWN)
     loads = joinedload(Member.relationship).options(joinedload(Relationship.program), members)
     for one in person.session.scalars(own.options(loads).order_by(Member.id)):
         together = one.relationship
@@ -162,11 +163,8 @@ def _sessions(person: Person) -> Iterator[Row]:
 
 
 def _proposals(person: Person) -> Iterator[Row]:
-    """A mentor's from when they were asked; a mentee's once accepted: before that they know of none (rules C9)."""
-    as_mentor = (Proposal.mentor_id == person.id) & Proposal.asked_at.is_not(None)
-    as_mentee = (Proposal.mentee_id == person.id) & Proposal.accepted_at.is_not(None)
     loads = (joinedload(Proposal.mentor), joinedload(Proposal.mentee), joinedload(Proposal.program))
-    own = select(Proposal).where(or_(as_mentor, as_mentee)).options(*loads).order_by(Proposal.id)
+    own = select(Proposal).where(_knows(person)).options(*loads).order_by(Proposal.id)
     for one in person.session.scalars(own):
         if one.mentee_id == person.id:
             yield {"with": one.mentor.name, "program": one.program.name, "accepted": one.accepted_at}
@@ -180,6 +178,13 @@ def _proposals(person: Person) -> Iterator[Row]:
             "your_words": one.reservation_words,
             "reserved": one.reserved_at,
         }
+
+
+def _knows(person: Person) -> ColumnElement[bool]:
+    """A mentor of a proposal from when they were asked; a mentee once accepted: before that of none (rules C9)."""
+    as_mentor = (Proposal.mentor_id == person.id) & Proposal.asked_at.is_not(None)
+    as_mentee = (Proposal.mentee_id == person.id) & Proposal.accepted_at.is_not(None)
+    return or_(as_mentor, as_mentee)
 
 
 def _conflicts(person: Person) -> Iterator[Row]:
@@ -236,9 +241,17 @@ def _requests(person: Person) -> Iterator[Row]:
 
 
 def _acts(person: Person) -> Iterator[Row]:
-    """Who else did something to them is not told."""
-    touched = or_(AuditEntry.by_id == person.id, AuditEntry.person_id == person.id)
-    for one in person.session.scalars(select(AuditEntry).where(touched).order_by(AuditEntry.id)):
+    """Who else did something to them is not told, and nothing of a match that they do not know of."""
+    proposals, relationships = Proposal.__tablename__, Relationship.__tablename__
+    in_known = select(Member.relationship_id).where(Member.person_id == person.id, _KNOWN)
+    known = or_(
+        AuditEntry.by_id == person.id,
+        AuditEntry.about.not_in((proposals, relationships)),
+        and_(AuditEntry.about == proposals, AuditEntry.about_id.in_(select(Proposal.id).where(_knows(person)))),
+        and_(AuditEntry.about == relationships, AuditEntry.about_id.in_(in_known)),
+    )
+    acts = select(AuditEntry).where(AuditEntry.touches(person.id), known)
+    for one in person.session.scalars(acts.order_by(AuditEntry.id)):
         own = one.by_id == person.id
         numbers = {"done_to": Code(one.about), "number": one.about_id} if own else {}
         yield {"deed": Code(one.told), "day": _day(one.done_at), "by_you": own, **numbers}

@@ -24,12 +24,14 @@ def test_an_administrator_reads_who_did_what_to_whom_and_when(cast: Cast, browse
     of_bob = words(dave.get(f"/console/acts?person={cast.bob.id}"))
     assert "By or to Bob Tremblay" in of_bob
     assert "/sign-out" in dave.get(f"/console/acts?person={cast.bob.id}").text, "who reads has a header"
-    assert "Proposed a match" not in of_bob
+    assert "Proposed a match proposal 1 at the terminal" in of_bob
+    assert "Alice Gagnon Bob Tremblay" in of_bob, "who was paired with whom"
+    assert "Corrected an address" not in words(dave.get(f"/console/acts?person={cast.alice.id}"))
     assert f"/console/acts?person={cast.bob.id}" in dave.get(f"/console/people/{cast.bob.id}").text
     file = dave.get(f"/console/acts.csv?program={cast.program.id}")
     assert file.headers["Content-Disposition"] == "attachment; filename=acts.csv"
     lines = file.data.decode("utf-8-sig").splitlines()
-    assert [line.split(",")[1:] for line in lines[1:]] == [["", "match_proposed", "proposal", "1", "", "1"]]
+    assert lines[1].split(",", 1)[1] == f",match_proposed,proposal,1,{cast.alice.id},{cast.bob.id},1"
     assert not [name for name in ("Carol", "Bob") if name in file.text]
     assert dave.get("/console/acts?person=99999").status_code == 404
     assert dave.get("/console/acts?person=x").status_code == 404

@@ -42,7 +42,7 @@ NUMBERS_OF_PEOPLE = {
     "agreement_text": "written_by_id",
     "asked": "person_id",
     "attendance": "person_id",
-    "audit_entry": "by_id person_id",
+    "audit_entry": "by_id person_id other_id",
     "call_for_help": "caller_id contact_id settled_by_id",
     "concern": "raised_by_id contact_id looked_after_by_id closed_by_id",
     "data_request": "person_id asked_by_id",

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mentorly.emails.own_mail import holdings
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.data_requests import DataRequest
@@ -35,7 +36,7 @@ TOLD = {
     "answer": "by_id button door understood",
     "asked": "person_id draft",
     "attendance": "person_id coming",
-    "audit_entry": "by_id person_id deed about",
+    "audit_entry": "by_id person_id other_id deed about",
     "call_for_help": "caller_id words",
     "concern": "raised_by_id kind sealed",
     "conflict": "person_id other_id",
@@ -192,14 +193,19 @@ def test_a_mentee_learns_of_no_proposal_before_it_is_accepted_and_nobody_of_conf
 ) -> None:
     cast = cast_of(session)
     proposal = cast.propose()
+    AuditEntry.write(session, Deed.MATCH_PROPOSED, proposal, cast.carol, MONDAY)
+    assert told(cast.alice, "acts") == []
     proposal.asked(MONDAY)
-    assert told(cast.bob, "proposals") == []
+    assert told(cast.bob, "proposals") == told(cast.bob, "acts") == []
+    assert [row["deed"] for row in told(cast.alice, "acts")] == ["Proposed a match"]
     assert [row["with"] for row in told(cast.alice, "proposals")] == ["Bob Tremblay"]
-    proposal.accept(cast.alice, MONDAY)
+    together = proposal.accept(cast.alice, MONDAY)
+    AuditEntry.write(session, Deed.FIRST_MEETING_SET, together, cast.carol, MONDAY)
+    assert [row["deed"] for row in told(cast.bob, "acts")] == ["Proposed a match", "Set a first meeting"]
     assert [row["with"] for row in told(cast.bob, "proposals")] == ["Alice Gagnon"]
     assert [row["with"] for row in told(cast.bob, "relationships")] == [["Alice Gagnon"]]
     proposal.unaccept(cast.alice, MONDAY)
-    for part in ("proposals", "relationships", "answers", "meetings"):
+    for part in ("proposals", "relationships", "answers", "meetings", "acts"):
         assert told(cast.bob, part) == [], part
     Conflict.declare(cast.bob, cast.eve, MONDAY)
     assert [row["with"] for row in told(cast.bob, "conflicts")] == ["Eve Marchand"]

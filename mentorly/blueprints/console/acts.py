@@ -10,7 +10,8 @@ from mentorly.blueprints.guard import administrator, me
 from mentorly.blueprints.reading import language
 from mentorly.emails.spoken import translated
 from mentorly.extensions import session
-from mentorly.mentoring.audit import AuditEntry, acts_as_csv, acts_for
+from mentorly.mentoring.acts import acts_as_csv, acts_for
+from mentorly.mentoring.audit import AuditEntry
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.sights import Leaf
