@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, literal_column, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from mentorly.emails.envelope import Envelope
@@ -31,15 +31,14 @@ def ready_mornings(session: Session, now: datetime, most: int) -> list[int]:
 
 
 def _readers(lane: int, now: datetime, most: int) -> Select[int]:
+    """Who has something ready. The lane of what is in hands is hidden from the planner: it is to read that alone."""
     other = aliased(Envelope)
-    in_hands = exists().where(
-        other.reader_id == Envelope.reader_id, other.lane > ZERO, other.closed_at.is_(None), other.state == SENDING
-    )
+    in_hands = select(other.reader_id).where(other.state == SENDING, other.lane + ZERO > ZERO)
     return (
         select(Envelope.reader_id)
         .join(Person, Person.id == Envelope.reader_id)
         .where(Envelope.state == WAITING, Envelope.lane == lane, Envelope.ready_at <= now)
-        .where(Envelope.crashes == ZERO, ~in_hands)
+        .where(Envelope.crashes == ZERO, Envelope.reader_id.not_in(in_hands))
         .order_by(Envelope.ready_at)
         .limit(most)
         .with_for_update(of=Person, key_share=True, skip_locked=True)

@@ -568,6 +568,22 @@ def test_every_query_of_a_morning_is_served_by_an_index(
             assert not any(line.strip().endswith(f"SCAN {table}") for line in plan.splitlines()), plan
 
 
+def test_what_is_in_a_workers_hands_is_read_once_for_all_readers_and_nothing_else_with_it(cast: Cast) -> None:
+    """However many wait: read for each reader, it was most of what a survey of many cost."""
+    dialect = cast.session.get_bind().dialect
+    if dialect.name == "postgresql":
+        cast.session.execute(text("SET enable_seqscan = off"))
+    query = mornings._readers(1, FRIDAY, 50).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN QUERY PLAN " if dialect.name == "sqlite" else "EXPLAIN "
+    rows = cast.session.connection().exec_driver_sql(explain + str(query))
+    plan = "\n".join(str(row[3] if len(row) > 3 else row[0]) for row in rows)
+    assert "ix_envelope_claimed" in plan, plan
+    assert "ix_envelope_waiting" in plan, plan
+    assert "ix_envelope_pending" not in plan, plan
+    assert "CORRELATED" not in plan, plan
+    assert dialect.name == "sqlite" or "hashed SubPlan" in plan, plan
+
+
 def plan_of(session: Session, statement: str) -> str:
     """The plan of a statement whatever its values are."""
     connection = session.connection()
