@@ -282,7 +282,7 @@ def test_the_console_and_the_terminal_commit_where_the_record_of_acts_is_written
 ) -> None:
     """The terminal's other commit is of the demo's world."""
     places = [place.partition(":")[0] for place in commits(house, "blueprints.console", "cli")]
-    assert sorted(places) == ["mentorly.blueprints.console.room", "mentorly.cli", "mentorly.cli"]
+    assert sorted(places) == ["mentorly.blueprints.console.room", "mentorly.cli.processes", "mentorly.cli.room"]
 
 
 def test_names_say_something(house: Survey) -> None:

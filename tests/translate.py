@@ -16,7 +16,7 @@ PO = PACKAGE / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
 
 # The terminal speaks English.
-METHODS = [("cli.py", "ignore"), ("jobs/**.py", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [("cli/**.py", "ignore"), ("jobs/**.py", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"silent": "false"}}
 
 # A refusal's and a reason's sentence is the key of its translation.
