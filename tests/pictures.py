@@ -1,6 +1,6 @@
 """`make pictures`: every page and mail as a picture, at 320 and 1280 pixels, light and dark, in both languages.
 
-They are left in build/pictures to be looked at; the two of the README go to docs/pictures.
+They are left in build/pictures to be looked at; those of the README go to docs/pictures.
 """
 
 import shutil
@@ -189,7 +189,7 @@ def visits() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def readme(browser: Browser, service: Service) -> None:
-    """Take the two pictures of the README."""
+    """Take the pictures of the README."""
     README.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport={"width": 1000, "height": 760}, base_url=service.url)
     page.goto("/playground")
@@ -199,10 +199,15 @@ def readme(browser: Browser, service: Service) -> None:
     page = browser.new_page(viewport={"width": 560, "height": 760})
     page.set_content(body.get_content() if body else "")
     page.screenshot(path=README / "match-proposed.png", full_page=True)
+    for name in ("report_draft", "monthly_figures"):
+        body = message_from_bytes(written(f"{name}.en"), policy=default).get_body(("html",))  # type: ignore[attr-defined]
+        page = browser.new_page(viewport={"width": 560, "height": 860})
+        page.set_content(body.get_content())
+        page.screenshot(path=README / f"{name.replace('_', '-')}.png")
 
 
 def main() -> None:
-    """Take all of them, or with the word `readme` those two alone."""
+    """Take all of them, or with the word `readme` those of the README alone."""
     BUILD.mkdir(parents=True, exist_ok=True)
     chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chromium is None:
