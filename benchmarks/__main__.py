@@ -11,7 +11,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import asking, collecting, figures, inbound, machine, mail, pages, quiet, results, sending, sizes
+from benchmarks import (
+    asking,
+    collecting,
+    figures,
+    inbound,
+    machine,
+    mail,
+    pages,
+    quiet,
+    results,
+    sending,
+    sizes,
+    upkeep,
+)
 from benchmarks.databases import Place, places
 from benchmarks.measures import Report
 from benchmarks.seeds import Scale
@@ -69,6 +82,7 @@ class Bench:
             collecting.PART: lambda: collecting.run(self.world, self.report, effort.newly_due, effort.collections),
             asking.PART: lambda: asking.Asking(self.report, self.places, self.sink, effort.asked).run(),
             figures.PART: lambda: figures.Figures(self.report, self.places, effort.counted).run(),
+            upkeep.PART: lambda: upkeep.Upkeep(self.world, self.report).run(),
             sizes.PART: lambda: sizes.run(self.world, self.report),
             pages.PART: lambda: pages.Pages(self.report, effort.shrinks, effort.rounds).run(self.places),
             mail.PART: lambda: mail.OneMail(self.report, self.sink, effort.mails, effort.rounds).run(self.places),
