@@ -1,6 +1,6 @@
 """What waits for an answer: mails that were sent, whose question nobody has answered yet."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ GONE = (State.SENT, State.UNCERTAIN, State.FOLDED)
 
 
 class Awaited(NamedTuple):
-    """A mail whose answer is awaited."""
+    """A mail whose answer is awaited. resumed_at: when its relationship was last resumed after a pause."""
 
     id: int
     kind: str
@@ -24,6 +24,12 @@ class Awaited(NamedTuple):
     reader_id: int
     occasion: str
     sent_at: datetime
+    resumed_at: datetime | None = None
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when it has waited without a pause: nobody is expected to answer in one."""
+        return max(self.sent_at, self.resumed_at or self.sent_at)
 
     def subject(self, register: Register) -> tuple[str, int]:
         """What its whole thread is about: later mails of it ask the same."""
@@ -57,18 +63,23 @@ def _open(session: Session, asking: Collection[Email], readers: Collection[int],
     if not (asking and readers):
         return
     query = (
-        select(*(getattr(Envelope, name) for name in Awaited._fields))
+        select(*(getattr(Envelope, name) for name in Awaited._fields if name != "resumed_at"))
         .where(is_among(Envelope.reader_id, list(readers)), Envelope.kind.in_([kind.name for kind in asking]))
         .where(Envelope.sent_at > now - max(kind.button_life for kind in asking), unanswered())
     )
     rows = [Awaited(*row) for row in session.execute(query)]
     for kind in asking:
         own = [row for row in rows if row.kind == kind.name and now < row.sent_at + kind.button_life]
-        true = _true(session, kind, {row.thing_id for row in own}, now) if own else set()
-        yield from (row for row in own if (row.thing_id, row.reader_id, row.occasion) in true)
+        true = _true(session, kind, {row.thing_id for row in own}, now) if own else {}
+        keys = ((row, (row.thing_id, row.reader_id, row.occasion)) for row in own)
+        yield from (row._replace(resumed_at=true[key]) for row, key in keys if key in true)
 
 
-def _true(session: Session, kind: Email, things: Collection[int], now: datetime) -> set[tuple[Any, ...]]:
+def _true(
+    session: Session, kind: Email, things: Collection[int], now: datetime
+) -> Mapping[tuple[Any, ...], datetime | None]:
+    """What is still true of some things, and when the relationship of each was resumed."""
     due = kind.due
     query = (due.among(things) if due.awaited is None else due.awaited_among(things)).params(now=now)
-    return {(row.thing_id, row.reader_id, row.occasion) for row in session.execute(query)}
+    rows = session.execute(query.add_columns(due.resumed_at.label("resumed_at")))
+    return {(row.thing_id, row.reader_id, row.occasion): row.resumed_at for row in rows}

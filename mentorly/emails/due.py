@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     false,
     literal,
+    null,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -27,6 +28,7 @@ from mentorly.clock import NONE, Distance
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import Base, Moment
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.relationships import Relationship
 
 NOW: ColumnElement[datetime] = bindparam("now", type_=Moment())
 Gone = aliased(Person)
@@ -107,6 +109,16 @@ class Due:
     def depends_on_now(self) -> bool:
         """Whether a condition speaks of the moment of asking."""
         return self.while_ is not None and any(element is NOW for element in iterate(self.while_))
+
+    @property
+    def resumed_at(self) -> ColumnElement[Any]:
+        """When its thing's relationship was last resumed after a pause, in SQL; null where there is none."""
+        if any(model is Relationship for model in (self.thing, *(model for model, _ in self.joins))):
+            return Relationship.resumed_at  # type: ignore[return-value]
+        own = getattr(self.thing, "relationship_id", None)
+        if own is None:
+            return null()
+        return select(Relationship.resumed_at).where(Relationship.id == own).scalar_subquery()
 
     def within(self, low: datetime | None, high: datetime) -> Select[Any]:
         """Select (thing_id, reader_id, occasion, moment) of all whose moment is in (low, high].

@@ -83,7 +83,7 @@ class Unanswered:
         made = 0
         for number in people:
             last = heard.get(number)
-            moments = sorted(one.sent_at for one in found.get(number, ()) if last is None or one.sent_at > last)
+            moments = sorted(one.waits_since for one in found.get(number, ()) if last is None or one.sent_at > last)
             made += self._keep(parts.get(number), moments, known.get(number), last)
         self.session.flush()
         return made

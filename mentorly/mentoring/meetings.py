@@ -206,6 +206,11 @@ class Meeting(Appointment, Base):
         self._tell(by, now)
         self._keep_planned()
 
+    def put_off_asking(self, days: int) -> None:
+        """Count the days until it is asked once more whether it took place without those of a pause."""
+        if self.held_asked_at is not None:
+            self.held_asked_at += timedelta(days=days)
+
     def _set_time(self, at: datetime, minutes: int) -> None:
         self.minutes, self.starts_at, self.ends_at = minutes, at, at + timedelta(minutes=minutes)
         self.drop_counter()

@@ -1,5 +1,6 @@
 """Pauses: in a paused relationship nothing falls due, and its end moves by as much (rules C10)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ForeignKey, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asking import put_off_asking
 from mentorly.mentoring.base import Base, Refused, partial_index
+from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship, leads
@@ -105,6 +107,8 @@ def resume(together: Relationship, by: Person, now: datetime) -> Pause:
     put_off_asking(together, ended.began_at, ended.days)
     for task in _open_tasks(ended):
         task.put_off(ended.days, now)
+    for meeting in _asked_if_held(together):
+        meeting.put_off_asking(ended.days)
     together.session.flush()
     return ended
 
@@ -115,6 +119,12 @@ def _open_tasks(ended: Pause) -> list[Task]:
     due_later = select(Task).join(Task.objective).where(Objective.relationship_id == together.id, Objective.is_open)
     began = together.day(ended.began_at)
     return list(together.session.scalars(due_later.where(Task.is_open, Task.target_on >= began).order_by(Task.id)))
+
+
+def _asked_if_held(together: Relationship) -> Sequence[Meeting]:
+    """The meetings of which it was asked whether they took place, and nobody has said."""
+    asked = select(Meeting).where(Meeting.relationship_id == together.id, Meeting.held.is_(None))
+    return together.session.scalars(asked.where(Meeting.held_asked_at.is_not(None)).order_by(Meeting.id)).all()
 
 
 def _check_may_pause(together: Relationship, by: Person) -> None:

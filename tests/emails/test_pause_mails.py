@@ -91,6 +91,28 @@ def test_what_waited_already_is_withdrawn_and_comes_back_while_it_is_fresh(
     assert sorted(recipients(came)) == ["alice", "alice", "bob", "bob"]
 
 
+def test_it_is_asked_once_more_whether_a_meeting_took_place_without_counting_the_pause(
+    post: Correspondence, together: Relationship
+) -> None:
+    cast = post.cast
+    post.register = register_of("did_it_take_place", "did_it_take_place_again", *PAUSE)
+    assert recipients_of_days(post, 10) == {10: ["bob"]}, "the working morning after the meeting"
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    post.pass_by()
+    post.moment += 30 * DAY
+    resume(together, cast.bob, post.moment)
+    cast.session.commit()
+    post.pass_by()
+    assert recipients_of_days(post, 8) == {4: ["alice", "bob"]}, "three working days of going on"
+
+
+def recipients_of_days(post: Correspondence, number: int) -> dict[int, list[str]]:
+    """Who gets a mail on which of the next days."""
+    came = {day: sorted(recipients(post.pass_by(bell=False, days=1))) for day in range(1, number + 1)}
+    return {day: who for day, who in came.items() if who}
+
+
 def test_a_mentee_of_a_group_is_told_and_shown_no_button_and_an_end_settles_it(session: Session) -> None:
     post = Correspondence(cast_of(session, kind="group"), register=register_of(*PAUSE))
     post.pass_by(bell=False)

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.unanswered import Unanswered
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.pauses import pause, resume
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.unheard import Unheard, set_unheard, unheard
-from tests.cast import cast_of, register_of
+from tests.cast import REGISTER, cast_of, register_of
 from tests.emails.correspondence import Came, Correspondence
 from tests.emails.test_meeting_mails import press, undo
 
@@ -95,6 +96,42 @@ def test_who_answers_anything_is_heard_of_even_before_the_next_look(post: Corres
     assert post.pass_by(bell=False) == []
     assert look(post) == []
     assert days(post, 30) == [], "two mails are left, and she answered since they came"
+
+
+def test_days_of_a_pause_count_for_nobody_who_does_not_answer(post: Correspondence) -> None:
+    log(post, 3)
+    cast, together = post.cast, post.cast.session.scalars(select(Relationship)).one()
+    days(post, 5)
+    assert len(look(post)) == 1
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    assert days(post, 30) == []
+    assert look(post) == []
+    resume(together, cast.bob, post.moment)
+    cast.session.commit()
+    resumed_at = post.moment
+    (row,) = look(post)
+    assert (row.person.first_name, row.since, row.nudge_at) == ("Alice", resumed_at, resumed_at + 14 * DAY)
+    assert days(post, 13) == []
+    (nudge,) = days(post, 2)
+    assert f"since {resumed_at:%A, %B} {resumed_at.day}" in nudge.text
+
+
+def test_who_was_heard_of_before_a_pause_is_asked_nothing_anew_by_its_end(post: Correspondence) -> None:
+    log(post, 3)
+    cast, together = post.cast, post.cast.session.scalars(select(Relationship)).one()
+    cast.alice.signed_in(post.moment + HOUR)
+    pause(together, cast.bob, post.moment + DAY)
+    resume(together, cast.bob, post.moment + 9 * DAY)
+    cast.session.commit()
+    post.moment += 9 * DAY
+    assert look(post) == []
+
+
+def test_of_every_mail_that_waits_it_is_known_whether_its_relationship_was_paused() -> None:
+    asking = [kind for kind in REGISTER.values() if kind.expects or kind.due.awaited is not None]
+    assert asking
+    assert [kind.name for kind in asking if "resumed_at" not in str(kind.due.resumed_at)] == []
 
 
 def test_signing_in_shows_that_one_is_there_and_what_comes_later_counts_anew(post: Correspondence) -> None:
