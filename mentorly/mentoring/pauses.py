@@ -1,11 +1,11 @@
 """Pauses: in a paused relationship nothing falls due, and its end moves by as much (rules C10)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, exists, select
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, selectinload
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asking import put_off_asking
@@ -13,7 +13,7 @@ from mentorly.mentoring.base import Base, Refused, partial_index
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import Relationship, leads
+from mentorly.mentoring.relationships import Member, Relationship, leads
 from mentorly.mentoring.tasks import Task
 
 OPEN = "ended_at IS NULL"
@@ -21,12 +21,16 @@ PAIR = 2
 
 
 class Pause(Base):
-    """A pause of a relationship. ended_at: None while it lasts. days: by how many it moved the end."""
+    """A pause of a relationship. ended_at: None while it lasts. days: by how many it moved the end.
+
+    ask_at: when it has lasted for so long, as its program says, that its members are asked whether they go on.
+    """
 
     __tablename__ = "pause"
     __table_args__ = (
         partial_index("uq_pause_open", "relationship_id", unique=True, where=OPEN),
         partial_index("ix_pause_began", "began_at", where=OPEN),
+        partial_index("ix_pause_ask", "ask_at", where=OPEN),
         partial_index("ix_pause_ended", "ended_at", where="ended_at IS NOT NULL"),
     )
 
@@ -34,6 +38,7 @@ class Pause(Base):
     relationship_id: Mapped[int] = mapped_column(ForeignKey("relationship.id"), index=True)
     began_at: Mapped[datetime]
     began_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ask_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     days: Mapped[int] = mapped_column(default=0)
@@ -62,6 +67,10 @@ class Pause(Base):
     def _is_over(cls) -> ColumnElement[bool]:
         return cls.ended_at.is_not(None)
 
+    def ask_after(self, days: int) -> None:
+        """Keep that its members are asked whether they go on once it has lasted for so many days."""
+        self.ask_at = self.began_at + timedelta(days=days)
+
     @property
     def revision(self) -> int:
         """That of its relationship."""
@@ -84,6 +93,7 @@ def pause(together: Relationship, by: Person, now: datetime) -> Pause:
     if together.is_paused:
         raise Refused("This relationship is paused already.")
     made = Pause(relationship=together, began_at=now, began_by=by, days=0)
+    made.ask_after(together.program.pause_days)
     together.paused_at = now
     together.revision += 1
     together.session.add(made)
@@ -111,6 +121,21 @@ def resume(together: Relationship, by: Person, now: datetime) -> Pause:
         meeting.put_off_asking(ended.days)
     together.session.flush()
     return ended
+
+
+def long_pauses(viewer: Person, now: datetime) -> Select[Pause]:
+    """Pauses that have lasted for longer than their program says, the longest first; none of one's own (rules C4)."""
+    own = exists().where(
+        Member.relationship_id == Pause.relationship_id, Member.person_id == viewer.id, Member.is_present
+    )
+    people = selectinload(Relationship.members).selectinload(Member.person)
+    return (
+        select(Pause)
+        .join(Pause.relationship)
+        .where(Pause.is_open, Pause.ask_at <= now, Relationship.is_active, ~own)
+        .options(selectinload(Pause.relationship).options(selectinload(Relationship.program), people))
+        .order_by(Pause.began_at, Pause.id)
+    )
 
 
 def _open_tasks(ended: Pause) -> list[Task]:

@@ -19,6 +19,7 @@ WORDS_MONTHS = 24
 RETENTIONS = range(6, 121)
 YEARS = range(2000, 2100)
 QUIET_DAYS, AGAIN_DAYS, LEADS_DAYS = 35, 7, 7
+PAUSE_DAYS = 90
 SILENCES = range(1, 366)
 UNHEARD, UNHEARD_TOLD = 14, 7
 MANY_MAILS = 3
@@ -73,9 +74,10 @@ class Program(Base):
     retention_months: how long it is kept which mail was sent to whom, and what was answered to it by a button.
     words_months: how long it is kept what people wrote in a relationship, from its end.
     quiet_days: after how many days without a meeting held or planned the mentee is nudged; nudge_days: after how many
-    more both are; leads_days: after how many more the project lead hears that they may need help. unheard_mails: how
-    many mails a mentor or project lead leaves unanswered for unheard_days until they are nudged; unheard_told_days:
-    after how many more an administrator hears of it.
+    more both are; leads_days: after how many more the project lead hears that they may need help. pause_days: after how
+    many days of a pause its people are asked whether they go on. unheard_mails: how many mails a mentor or project lead
+    leaves unanswered for unheard_days until they are nudged; unheard_told_days: after how many more an administrator
+    hears of it.
     """
 
     __tablename__ = "program"
@@ -101,6 +103,7 @@ class Program(Base):
     quiet_days: Mapped[int] = mapped_column(default=QUIET_DAYS, server_default=str(QUIET_DAYS))
     nudge_days: Mapped[int] = mapped_column(default=AGAIN_DAYS, server_default=str(AGAIN_DAYS))
     leads_days: Mapped[int] = mapped_column(default=LEADS_DAYS, server_default=str(LEADS_DAYS))
+    pause_days: Mapped[int] = mapped_column(default=PAUSE_DAYS, server_default=str(PAUSE_DAYS))
     unheard_mails: Mapped[int] = mapped_column(default=MANY_MAILS, server_default=str(MANY_MAILS))
     unheard_days: Mapped[int] = mapped_column(default=UNHEARD, server_default=str(UNHEARD))
     unheard_told_days: Mapped[int] = mapped_column(default=UNHEARD_TOLD, server_default=str(UNHEARD_TOLD))
@@ -162,6 +165,7 @@ class Program(Base):
             quiet_days=QUIET_DAYS,
             nudge_days=AGAIN_DAYS,
             leads_days=LEADS_DAYS,
+            pause_days=PAUSE_DAYS,
             unheard_mails=MANY_MAILS,
             unheard_days=UNHEARD,
             unheard_told_days=UNHEARD_TOLD,

@@ -263,7 +263,7 @@ ADMINISTRATORS = [
     *administered("POST /console/unheard/{unheard}/settled -"),
     *administered("GET /console/programs/{program}/sponsors", "POST /console/sponsors/{sponsor}/end -"),
     *administered("POST /console/programs/{program}/sponsors name=Fern+Diaz&email=f@fund.example.org&language=en"),
-    *administered("POST /console/programs/{program}/silence quiet_days=31&nudge_days=7&leads_days=7"),
+    *administered("POST /console/programs/{program}/silence quiet_days=31&nudge_days=7&leads_days=7&pause_days=60"),
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
     *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),
     *administered("POST /console/programs", "POST /console/programs/{program}/retention retention_months=25"),

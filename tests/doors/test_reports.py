@@ -165,7 +165,7 @@ def test_an_administrator_in_it_does_not_find_the_concern_and_another_ends_the_r
 
 def test_the_thresholds_of_a_silence_are_settings_of_the_program(browser_of: Open, cast: Cast) -> None:
     dave, path = browser_of(cast.dave), f"/console/programs/{cast.program.id}/silence"
-    given = {"quiet_days": "20", "nudge_days": "5", "leads_days": "6"}
+    given = {"quiet_days": "20", "nudge_days": "5", "leads_days": "6", "pause_days": "60"}
     assert dave.fill("/console/programs", path, **given).status_code == 303
     cast.session.refresh(cast.program)
     assert cast.program.silence == (20, 25, 31)

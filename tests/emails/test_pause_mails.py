@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.objectives import Objective
-from mentorly.mentoring.pauses import pause, resume
+from mentorly.mentoring.pauses import long_pauses, pause, resume
 from mentorly.mentoring.people import Participation
 from mentorly.mentoring.planning import part, propose
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport
+from mentorly.mentoring.silence import set_silence
 from mentorly.mentoring.tasks import Task
 from tests.cast import cast_of, register_of
 from tests.emails.correspondence import Correspondence, recipients
@@ -71,6 +72,43 @@ def test_both_are_told_and_nothing_falls_due_until_one_presses_the_button(
     while post.moment < datetime(2027, 5, 18, 15, tzinfo=UTC):
         came |= {(to, one.subject) for one in post.pass_by(bell=False, days=1) for to in recipients([one])}
     assert [subject for to, subject in came if to == "bob" and "task" in subject], "two working days before its new day"
+
+
+def test_after_a_long_pause_both_are_asked_once_whether_it_goes_on_and_the_worklist_shows_it(
+    post: Correspondence, together: Relationship
+) -> None:
+    cast = post.cast
+    post.register = register_of("pause_lasts", "concern_raised", *PAUSE)
+    set_silence(cast.program, cast.dave, post.moment, quiet_days=35, nudge_days=7, leads_days=7, pause_days=30)
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    post.pass_by()
+    assert post.pass_by(bell=False, days=29) == []
+    assert cast.session.scalars(long_pauses(cast.dave, post.moment)).all() == []
+    asked = {one.recipient: one for one in post.pass_by(bell=False, days=2)}
+    assert set(asked) == {cast.alice.email, cast.bob.email}
+    assert {one.subject for one in asked.values()} == {"Mentoring: does your relationship go on?"}
+    assert "has been paused since March 1, 2027" in asked[cast.bob.email].text
+    assert [one.relationship for one in cast.session.scalars(long_pauses(cast.dave, post.moment))] == [together]
+    assert cast.session.scalars(long_pauses(cast.alice, post.moment)).all() == [], "who is in it looks after others"
+    press(post, asked[cast.bob.email], "end", words="I have moved away")
+    (concern,) = post.pass_by()
+    assert concern.recipient == cast.dave.email
+    assert post.pass_by(bell=False, days=40) == [], "once for each pause"
+    press(post, asked[cast.alice.email], "resume")
+    assert cast.session.scalars(long_pauses(cast.dave, post.moment)).all() == []
+
+
+def test_who_resumes_in_time_is_asked_nothing(post: Correspondence, together: Relationship) -> None:
+    post.register = register_of("pause_lasts")
+    for number in (1, 2):
+        pause(together, post.cast.bob, post.moment)
+        post.moment += 89 * DAY
+        if number == 1:
+            resume(together, post.cast.bob, post.moment)
+    post.cast.session.commit()
+    assert post.pass_by(bell=False) == []
+    assert sorted(recipients(post.pass_by(bell=False, days=4))) == ["alice", "bob"], "of the second alone"
 
 
 def test_what_waited_already_is_withdrawn_and_comes_back_while_it_is_fresh(

@@ -80,12 +80,12 @@ def test_nothing_is_said_after_the_last_day_and_an_extension_moves_that(
 
 
 def test_a_program_has_its_own_thresholds(cast: Cast, together: Relationship, now: datetime) -> None:
-    set_silence(cast.program, cast.dave, now, quiet_days=20, nudge_days=3, leads_days=4)
+    set_silence(cast.program, cast.dave, now, quiet_days=20, nudge_days=3, leads_days=4, pause_days=90)
     assert (together.nudge_at, together.nudge_again_at, together.tell_leads_at) == (
         now + 20 * DAY, now + 23 * DAY, now + 27 * DAY,
     )  # fmt: skip
     for days in (0, 366, None):
         with pytest.raises(Refused, match="from 1 to 365 days"):
-            set_silence(cast.program, cast.dave, now, quiet_days=days, nudge_days=7, leads_days=7)
+            set_silence(cast.program, cast.dave, now, quiet_days=days, nudge_days=7, leads_days=7, pause_days=90)
     with pytest.raises(Refused, match="Only an administrator"):
-        set_silence(cast.program, cast.carol, now, quiet_days=9, nudge_days=7, leads_days=7)
+        set_silence(cast.program, cast.carol, now, quiet_days=9, nudge_days=7, leads_days=7, pause_days=90)

@@ -16,19 +16,25 @@ from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern, concerns_by_kind, concerns_for
+from mentorly.mentoring.pauses import long_pauses
 
 MOST_CALLS = 20
+MOST_PAUSES = 20
 
 
 @blueprint.get("/concerns")
 @administrator
 def concerns() -> str:
-    """List the concerns, those that wait first, and count them by kind; none about one's own relationship."""
+    """List the concerns, those that wait first, and count them by kind, and pauses that have lasted for long.
+
+    None is about one's own relationship.
+    """
     calls = session().scalars(sights.calls().where(CallForHelp.is_open).limit(MOST_CALLS)).all()
     leaf = sights.Leaf.read(session(), concerns_for(me()), page_number())
+    pauses = sights.Leaf.read(session(), long_pauses(me(), now()), 1, MOST_PAUSES)
     return render_template(
         "console/concerns.html", leaf=leaf, calls=calls, kinds=KINDS, counts=concerns_by_kind(me()),
-        programs=own_programs(), words_of=_words,
+        programs=own_programs(), words_of=_words, pauses=pauses,
     )  # fmt: skip
 
 

@@ -36,9 +36,10 @@ from mentorly.mentoring.programs import (
 from mentorly.mentoring.silence import set_silence
 
 SETTINGS = (
-    "retention_months", "words_months", "quiet_days", "nudge_days", "leads_days", "unheard_mails", "unheard_days",
-    "unheard_told_days",
+    "retention_months", "words_months", "quiet_days", "nudge_days", "leads_days", "pause_days", "unheard_mails",
+    "unheard_days", "unheard_told_days",
 )  # fmt: skip
+SILENCE = ("quiet_days", "nudge_days", "leads_days", "pause_days")
 ADDING = ("", 0)
 
 Typed = MultiDict[str, str]
@@ -110,7 +111,7 @@ def keep_silence(number: int) -> Response | tuple[str, int]:
 
 
 def _keep_silence(program: Program) -> str:
-    days = {name: number_typed(request.form.get(name, "")) for name in ("quiet_days", "nudge_days", "leads_days")}
+    days = {name: number_typed(request.form.get(name, "")) for name in SILENCE}
     set_silence(program, me(), now(), **days)
     return str(
         _(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.matching.match_values import sample_match
+from mentorly.mentoring.base import Refused
 from mentorly.mentoring.pauses import Pause, may_pause
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
@@ -44,6 +45,18 @@ class AboutAPause(Email):
             "relationship_id": together.id,
             "may_resume": may_pause(reader, together),
         }
+
+
+class AskingToResume(AboutAPause):
+    """A mail by which a relationship is resumed, while it is paused."""
+
+    def settled(self, thing: Pause, now: datetime) -> Refused | None:
+        if thing.relationship.ended_at is not None:
+            return Refused("This relationship has ended, so it cannot go on.")
+        return Refused("This relationship goes on already.") if thing.is_over else None
+
+    def held(self, thing: Pause) -> Relationship:
+        return thing.relationship
 
 
 def sample_pause(reader: Person, now: datetime, *, days: int = 0) -> Pause:

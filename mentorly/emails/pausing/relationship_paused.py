@@ -3,14 +3,13 @@ from datetime import datetime
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import Given
-from mentorly.emails.pausing.about_a_pause import MEMBERS, AboutAPause, sample_pause
-from mentorly.mentoring.base import Refused
+from mentorly.emails.pausing.about_a_pause import MEMBERS, AskingToResume, sample_pause
 from mentorly.mentoring.pauses import Pause, may_pause, resume
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 
 
-class RelationshipPaused(AboutAPause):
+class RelationshipPaused(AskingToResume):
     """You get this because your mentoring relationship is paused."""
 
     due = Due(
@@ -27,14 +26,6 @@ class RelationshipPaused(AboutAPause):
 
     def offered(self, thing: Pause, reader: Person) -> Sequence[str]:
         return ["resume"] if may_pause(reader, thing.relationship) else []
-
-    def settled(self, thing: Pause, now: datetime) -> Refused | None:
-        if thing.relationship.ended_at is not None:
-            return Refused("This relationship has ended, so it cannot go on.")
-        return Refused("This relationship goes on already.") if thing.is_over else None
-
-    def held(self, thing: Pause) -> Relationship:
-        return thing.relationship
 
     def answered(self, thing: Pause, by: Person, given: Given, now: datetime) -> None:
         resume(thing.relationship, by, now)
