@@ -1,14 +1,16 @@
 """The migrated schema is the models' schema, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Column, MetaData, Table, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from mentorly.app import create_app
@@ -26,6 +28,28 @@ REGISTERED = """
     (2, 'bob@example.org', 'Bob', '', 'en', 'America/Toronto', '', false, false, 0,
         '2027-03-01 15:00:00', 1, '2027-03-02 15:00:00', 1, '', '', 0)
 """
+
+VERSIONS = sorted(path.name[:4] for path in (Path(__file__).parents[1] / "mentorly/migrations/versions").glob("0*.py"))
+FILLED_FROM = "0019"
+MOMENT = datetime(2027, 3, 1, 15, tzinfo=UTC)
+VALUES: Mapping[type, Any] = {
+    int: 1, str: "word", bool: False, float: 0.5, bytes: b"sealed", object: {"a": 1}, datetime: MOMENT,
+    date: MOMENT.date(), time: time(22),
+}  # fmt: skip
+# What a migration says of rows that there were, by table and column.
+SAID: Mapping[tuple[str, str], Any] = {
+    ("program", "words_months"): 24,
+    ("relationship", "paused_days"): 0,
+    ("relationship", "paused_before_midway"): 0,
+    ("program", "unheard_mails"): 3,
+    ("program", "unheard_days"): 14,
+    ("program", "unheard_told_days"): 7,
+    ("person", "is_outside"): False,
+    ("release", "sizes"): "{}",
+    ("program", "pause_days"): 90,
+    ("pause", "ask_at"): MOMENT + timedelta(days=90),
+}
+Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
@@ -82,3 +106,77 @@ def test_who_was_not_reached_stays_so_in_a_database_with_rows(app: Flask) -> Non
     assert db.session.execute(told).all() == [("bob@example.org", 1, "Bob")]
     with pytest.raises(IntegrityError):
         db.session.execute(text("DELETE FROM person WHERE id = 1"))
+
+
+def test_a_row_of_every_table_is_carried_through_each_migration_and_back(app: Flask) -> None:
+    upgrade(revision=FILLED_FROM)
+    there = tables()
+    fill(there)
+    first = now = rows(there)
+    for version in VERSIONS[VERSIONS.index(FILLED_FROM) + 1 :]:
+        upgrade(revision=version)
+        there = tables()
+        carried = rows(there)
+        assert {table: kept(carried[table], row) for table, row in now.items()} == now, version
+        new = {
+            (table, name): carried[table][name] for table, row in now.items() for name in carried[table].keys() - row
+        }
+        said = {where: value for where, value in SAID.items() if where in new}
+        assert {where: value for where, value in new.items() if value is not None} == said, version
+        fill(there)
+        now = rows(there)
+    assert set(SAID) <= {(table, name) for table, row in now.items() for name in row}
+    downgrade(revision=FILLED_FROM)
+    assert rows(tables()) == first
+
+
+def kept(row: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row that it had before."""
+    return {name: row[name] for name in names}
+
+
+def rows(there: list[Table]) -> Rows:
+    """The one row of every table that has one; moments in UTC."""
+    with db.engine.connect() as connection:
+        found = {one.name: connection.execute(select(one)).mappings().one_or_none() for one in there}
+    return {table: {name: told(value) for name, value in row.items()} for table, row in found.items() if row}
+
+
+def told(value: Any) -> Any:
+    """A value as both databases tell it: SQLite keeps no zone."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def fill(there: list[Table]) -> None:
+    """Put a row into every empty table, each after those that it points to."""
+    waiting, done = there, set[str]()
+    with db.engine.begin() as connection:
+        while waiting:
+            ready = [table for table in waiting if needs(table) <= done]
+            assert ready, "tables point at each other in a ring"
+            for table in ready:
+                done.add(table.name)
+                if not connection.scalar(select(func.count()).select_from(table)):
+                    connection.execute(table.insert().values({one.name: value_of(one, done) for one in table.columns}))
+            waiting = [table for table in waiting if table.name not in done]
+
+
+def tables() -> list[Table]:
+    """The tables as they are in the database now, without Alembic's own."""
+    metadata = MetaData()
+    metadata.reflect(db.engine)
+    return [table for name, table in sorted(metadata.tables.items()) if name != "alembic_version"]
+
+
+def needs(table: Table) -> set[str]:
+    """The other tables that a row of this one must point to."""
+    links = (key.column.table.name for one in table.columns if not one.nullable for key in one.foreign_keys)
+    return set(links) - {table.name}
+
+
+def value_of(column: "Column[Any]", done: set[str]) -> Any:
+    """Something to keep in a column: of a link the first row, if there is one."""
+    links = [key.column.table.name for key in column.foreign_keys]
+    if links and links[0] not in done:
+        return None
+    return VALUES[column.type.python_type]

@@ -1,7 +1,7 @@
 """pauses that have lasted for long
 
-Revision: 0026
-Revises: 0025
+Revision: 0028
+Revises: 0027
 """
 
 from datetime import timedelta
@@ -9,8 +9,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
