@@ -18,7 +18,7 @@ from benchmarks.statements import captured
 from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.mentoring.figures import release_figures
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText

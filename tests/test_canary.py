@@ -45,7 +45,7 @@ from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figures import release_figures
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.monthly import MonthlyFigures
 from mentorly.mentoring.notes import Note

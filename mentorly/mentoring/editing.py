@@ -14,7 +14,8 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.asking_anew import ask_anew, stop_asking_everybody, take_up_again
 from mentorly.mentoring.base import HOLD, Base, Refused, sentence
-from mentorly.mentoring.instruments import MOST_SOURCE, Instrument, parsed, shipped
+from mentorly.mentoring.instrument_files import MOST_SOURCE, parsed, shipped
+from mentorly.mentoring.instruments import Instrument
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument, instruments_of
 from mentorly.mentoring.programs import Program

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import HOLD, Base
-from mentorly.mentoring.instruments import Instrument, parsed, shipped, sources
+from mentorly.mentoring.instrument_files import parsed, shipped, sources
+from mentorly.mentoring.instruments import Instrument
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 

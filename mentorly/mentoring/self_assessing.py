@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.instruments import Instrument, Kind, shipped
+from mentorly.mentoring.instrument_files import shipped
+from mentorly.mentoring.instruments import Instrument, Kind
 from mentorly.mentoring.questions import Heading, Scale, Texts
 
 LOW = 2

@@ -12,17 +12,10 @@ from typing import Any, Self
 import tomli_w
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.instruments import (
-    KINDS,
-    LANGUAGES,
-    MOST_QUESTIONS,
-    MOST_SOURCE,
-    MOST_VERSION,
-    SIGNATURE,
-    Instrument,
-    Misread,
-    faults_in,
-)
+from mentorly.mentoring.instrument_files import MOST_SOURCE, MOST_VERSION, faults_in
+from mentorly.mentoring.instrument_questions import KINDS, MOST_QUESTIONS, RESERVED
+from mentorly.mentoring.instrument_reading import LANGUAGES, Misread
+from mentorly.mentoring.instruments import Instrument
 from mentorly.mentoring.questions import Amount, Choice, Pick, Question, Scale, YesNo
 
 Typed = dict[str, str]
@@ -32,7 +25,6 @@ BETWEEN = re.compile(r"[\s,;]+")
 WORD = re.compile(r"[a-z0-9]+")
 LONGEST_NAME = 40
 ON = "yes"
-RESERVED = frozenset({SIGNATURE, "csrf_token"})
 HEAD_TEXTS = ("title", "about", "seen", "text")
 HEAD = (
     *("kind", "asks", "opens", "days", "months", "reminds", "tells", "optional"),

@@ -21,7 +21,7 @@ from mentorly.app import create_app
 from mentorly.config import Settings
 from mentorly.emails.email import Register
 from mentorly.extensions import limiter
-from mentorly.mentoring.instruments import sources
+from mentorly.mentoring.instrument_files import sources
 from tests.apps import Apps
 from tests.doors.access import ASKED, HATS, MEETINGS, OBJECTIVES, REPORTS, ROWS, Comes, Row
 from tests.doors.access_page import page_of

@@ -20,7 +20,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
 from mentorly.mentoring.agreements import AgreementText, Signature, take_answer, write_agreement
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.program_instruments import InstrumentText

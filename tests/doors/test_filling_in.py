@@ -17,7 +17,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.instruments import shipped, sources
+from mentorly.mentoring.instrument_files import shipped, sources
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.questions import Amount, Scale

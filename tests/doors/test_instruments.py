@@ -17,7 +17,7 @@ from mentorly.mentoring import sketches
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import InstrumentDraft, sketch_of, stop_using
-from mentorly.mentoring.instruments import parsed, sources
+from mentorly.mentoring.instrument_files import parsed, sources
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.program_instruments import instruments_of
 from mentorly.mentoring.relationships import Relationship

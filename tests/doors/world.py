@@ -20,7 +20,7 @@ from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.countering import counter
 from mentorly.mentoring.documents import Document, File
 from mentorly.mentoring.figure_tables import definitions
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Ending, Horizon, Objective, Plan
 from mentorly.mentoring.organizations import Organization

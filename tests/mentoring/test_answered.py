@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.answered import Count, Figure, Occasion, answered, figures
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.figures import release_figures
-from mentorly.mentoring.instruments import Instrument, Kind, parsed
+from mentorly.mentoring.instrument_files import parsed
+from mentorly.mentoring.instruments import Instrument, Kind
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument
 from tests.cast import MONDAY, Cast, cast_of

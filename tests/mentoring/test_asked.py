@@ -12,7 +12,7 @@ from mentorly.mentoring.agreements import AgreementText, Signature, merged, sign
 from mentorly.mentoring.asked import Asked, Response, asked_of
 from mentorly.mentoring.asking import ask_everybody, ask_members, open_for
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import extend, part
 from mentorly.mentoring.program_instruments import InstrumentText

@@ -30,7 +30,8 @@ from mentorly.mentoring.editing import (
     write_head,
     write_question,
 )
-from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role, parsed, shipped, sources
+from mentorly.mentoring.instrument_files import parsed, shipped, sources
+from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import extend, take_in
 from mentorly.mentoring.program_instruments import InstrumentText, instruments_of, texts_in_use

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Scale
 from tests.apps import Apps

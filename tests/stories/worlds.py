@@ -34,7 +34,7 @@ from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.asking import open_for
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figures import definitions
-from mentorly.mentoring.instruments import shipped
+from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.passwords import set_password

@@ -16,7 +16,10 @@ from mentorly.mentoring.asking_anew import needs_signing, signers
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import ChangedMeanwhile, InstrumentDraft
-from mentorly.mentoring.instruments import KINDS, SIGNED, Kind, Misread, Opening, Role, parsed
+from mentorly.mentoring.instrument_files import parsed
+from mentorly.mentoring.instrument_questions import KINDS
+from mentorly.mentoring.instrument_reading import Misread
+from mentorly.mentoring.instruments import SIGNED, Kind, Opening, Role
 from mentorly.mentoring.program_instruments import InstrumentText, instruments_of
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.sketches import Sketch, Typed, digest, is_full

@@ -17,7 +17,8 @@ from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.message import Letter
 from mentorly.extensions import house, now, post_office
 from mentorly.mentoring.agreements import questions_of
-from mentorly.mentoring.instruments import Instrument, Opening, parsed
+from mentorly.mentoring.instrument_files import parsed
+from mentorly.mentoring.instruments import Instrument, Opening
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText

@@ -14,7 +14,8 @@ from mentorly.mentoring.answered import answered, figures
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.editing import InstrumentDraft
-from mentorly.mentoring.instruments import MOST_SOURCE, Instrument, shipped, sources
+from mentorly.mentoring.instrument_files import MOST_SOURCE, shipped, sources
+from mentorly.mentoring.instruments import Instrument
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument, instruments_of
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.sketches import Sketch

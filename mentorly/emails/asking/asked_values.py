@@ -11,7 +11,8 @@ from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.matching.match_values import sample_match
 from mentorly.mentoring.agreements import AgreementText, Section, Signature
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.instruments import Role, parsed, sources
+from mentorly.mentoring.instrument_files import parsed, sources
+from mentorly.mentoring.instruments import Role
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.relationships import Member, Relationship
