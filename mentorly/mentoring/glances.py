@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.courses import ANSWERED_AFTERWARDS
 from mentorly.mentoring.documents import Document
 from mentorly.mentoring.instruments import Opening
 from mentorly.mentoring.meetings import Meeting
@@ -17,7 +18,7 @@ from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.own_meetings import OwnMeetings
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.progress import Progress
-from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
+from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare
 from mentorly.mentoring.tasks import Task
 

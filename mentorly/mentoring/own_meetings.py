@@ -11,9 +11,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import HOLD
+from mentorly.mentoring.courses import ANSWERED_AFTERWARDS
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
+from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare
 
 SHOWN_AFTERWARDS = timedelta(days=60)

@@ -1,4 +1,4 @@
-"""Planning meetings: one at a time or among several, a series, the first one; and calling off what is left of them."""
+"""Planning meetings: one at a time or among several, a series; and calling off what is left of them."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
@@ -33,7 +33,7 @@ def propose(
     _check_may_plan(together, by)
     meeting = Meeting.begin(together, by, _people(together, by, people), minutes, where, now)
     offer_times(meeting, times, now)
-    return _added(meeting)
+    return added(meeting)
 
 
 def propose_series(
@@ -51,56 +51,6 @@ def propose_series(
     later = [datetime.combine(day, local.timetz()).astimezone(UTC) for day in days[1:]]
     times = [first, *filter(together.lasts_until, later)]
     return [propose(together, by, [time], now, minutes=minutes, where=where, people=people) for time in times]
-
-
-def plan_first(together: Relationship, at: datetime, by: Person, now: datetime) -> Meeting:
-    """Plan the first meeting of everybody, as a member, their project lead or an administrator may.
-
-    One that was planned already is moved, unless it is over. Raises Refused.
-    """
-    held = select(Meeting.id).where(Meeting.relationship_id == together.id, Meeting.held.is_(True))
-    if together.session.scalar(held.limit(1)):
-        raise Refused("Their first meeting has taken place: from now on they plan their meetings themselves.")
-    known = first_of(together)
-    if known and not known.is_upcoming(now):
-        known = None
-    if known:
-        known.check_movable(by, now)
-    together.set_first_meeting(at, by, now)
-    if known:
-        known.alter(by, now, starts_at=at)
-        return known
-    meeting = Meeting.begin(together, by, [member.person for member in together.present], MINUTES, NOWHERE, now)
-    meeting.plan(at, now)
-    return _added(meeting)
-
-
-def put_first_back(
-    together: Relationship, at: datetime | None, set_at: datetime | None, by: Person, now: datetime
-) -> None:
-    """Take the date of the first meeting back to what it was, while nobody was told the new one. Raises Refused.
-
-    set_at: when the earlier date was set.
-    """
-    known = first_of(together)
-    together.put_first_meeting_back(at, set_at, by, now)
-    if known and at:
-        known.alter(by, now, starts_at=at)
-    elif known:
-        known.end(by, "", now)
-
-
-def first_of(together: Relationship) -> Meeting | None:
-    """The meeting that is planned for the moment of the relationship's first one, changed by nobody else meanwhile."""
-    return together.session.scalar(
-        select(Meeting)
-        .where(Meeting.relationship_id == together.id, Meeting.is_planned)
-        .where(Meeting.starts_at == together.first_meeting_at)
-        .order_by(Meeting.id)
-        .limit(1)
-        .with_for_update(of=Meeting)
-        .execution_options(populate_existing=True)
-    )
 
 
 def part(together: Relationship, by: Person, now: datetime, *, early: bool = True) -> None:
@@ -166,7 +116,8 @@ def open_ones(together: Relationship, now: datetime) -> list[Meeting]:
     return [meeting for meeting in rows if not meeting.is_over(now)]
 
 
-def _added(meeting: Meeting) -> Meeting:
+def added(meeting: Meeting) -> Meeting:
+    """Keep a meeting that was begun."""
     session = meeting.relationship.session
     session.add(meeting)
     session.flush()

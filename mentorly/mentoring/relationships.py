@@ -1,8 +1,7 @@
-"""Mentoring relationships: their members, their dates, their first meeting."""
+"""Mentoring relationships: who is in them, who leads their mentees, how they end."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, ForeignKey, and_, literal, select
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -10,24 +9,19 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Refused, partial_index
+from mentorly.mentoring.courses import Course
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
 
 LONGEST_EXTENSION = timedelta(days=730)
 GOES_ON = "ended_at IS NULL"
 OVER = "ended_at IS NOT NULL"
-ANSWERED_AFTERWARDS = timedelta(days=30)
 
 
-class Relationship(Base):
-    """A mentor and a mentee, or a group: the same thing with more members. revision: goes up with every change.
+class Relationship(Course, Base):
+    """A mentor and a mentee, or a group: the same thing with more members.
 
-    midway_at: when half of it is over. paused_at: since when it is paused; resumed_at: when it last was resumed.
-    paused_days: for how many days it was paused in all; paused_before_midway: for how many of them in its first half.
-    met_at: when the last session began that is in the log. planned_until: until when a meeting was planned at last.
-    quiet_since: the latest of these, or its beginning; nudge_at, nudge_again_at, tell_leads_at: when that has been long
-    enough for each step; None: not before its end. words_gone_at, record_gone_at: when what its people wrote was
-    deleted, and their session log and signatures.
+    words_gone_at, record_gone_at: when what its people wrote was deleted, and their session log and signatures.
     """
 
     __tablename__ = "relationship"
@@ -42,31 +36,13 @@ class Relationship(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
-    began_at: Mapped[datetime]
-    ends_on: Mapped[date]
-    ended_at: Mapped[datetime | None]
-    ended_early: Mapped[bool] = mapped_column(default=False)
     first_meeting_at: Mapped[datetime | None]
     first_meeting_set_at: Mapped[datetime | None] = mapped_column(index=True)
     first_meeting_told_at: Mapped[datetime | None]
     first_meeting_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    midway_at: Mapped[datetime | None]
-    paused_at: Mapped[datetime | None]
-    resumed_at: Mapped[datetime | None]
-    paused_days: Mapped[int] = mapped_column(default=0, server_default="0")
-    paused_before_midway: Mapped[int] = mapped_column(default=0, server_default="0")
-    met_at: Mapped[datetime | None]
-    planned_until: Mapped[datetime | None]
-    quiet_since: Mapped[datetime | None]
-    nudge_at: Mapped[datetime | None]
-    nudge_again_at: Mapped[datetime | None]
-    tell_leads_at: Mapped[datetime | None]
     words_gone_at: Mapped[datetime | None]
     record_gone_at: Mapped[datetime | None]
-    revision: Mapped[int] = mapped_column(default=0)
 
-    program: Mapped[Program] = linked()
     members: Mapped[list["Member"]] = linked(back_populates="relationship", order_by="Member.id")
     first_meeting_set_by: Mapped[Person | None] = linked(foreign_keys=[first_meeting_set_by_id])
 
@@ -100,41 +76,6 @@ class Relationship(Base):
         return next((group for group in groups if len(group.mentees) < program.most), None)
 
     @hybrid_property
-    def is_active(self) -> bool:
-        """Whether it has not ended."""
-        return self.ended_at is None
-
-    @is_active.inplace.expression
-    @classmethod
-    def _is_active(cls) -> ColumnElement[bool]:
-        return cls.ended_at.is_(None)
-
-    @hybrid_property
-    def is_paused(self) -> bool:
-        """Whether it is paused, and has not ended."""
-        return self.paused_at is not None and self.ended_at is None
-
-    @is_paused.inplace.expression
-    @classmethod
-    def _is_paused(cls) -> ColumnElement[bool]:
-        return and_(cls.paused_at.is_not(None), cls.ended_at.is_(None))
-
-    @hybrid_property
-    def goes_on(self) -> bool:
-        """Whether it neither has ended nor is paused, so that what the clock starts falls due (rules C10)."""
-        return self.ended_at is None and self.paused_at is None
-
-    @goes_on.inplace.expression
-    @classmethod
-    def _goes_on(cls) -> ColumnElement[bool]:
-        return and_(cls.ended_at.is_(None), cls.paused_at.is_(None))
-
-    def check_not_paused(self) -> None:
-        """Refuse to begin anything while it is paused."""
-        if self.is_paused:
-            raise Refused("This relationship is paused, so nothing new is begun in it. Resume it first.")
-
-    @hybrid_property
     def awaits_first_meeting(self) -> bool:
         """Whether nobody has said when the first meeting is."""
         return self.ended_at is None and self.first_meeting_at is None
@@ -143,15 +84,6 @@ class Relationship(Base):
     @classmethod
     def _awaits_first_meeting(cls) -> ColumnElement[bool]:
         return and_(cls.ended_at.is_(None), cls.first_meeting_at.is_(None))
-
-    def is_closed(self, now: datetime) -> bool:
-        """Whether it ended so long ago that it can only be read (rules C10)."""
-        return self.ended_at is not None and self.ended_at + ANSWERED_AFTERWARDS <= now
-
-    def check_open(self, now: datetime) -> None:
-        """Refuse to change anything about what can only be read."""
-        if self.is_closed(now):
-            raise Refused("This relationship ended more than 30 days ago, so nothing about it can be changed any more.")
 
     @property
     def present(self) -> list["Member"]:
@@ -192,68 +124,6 @@ class Relationship(Base):
         self.revision = (self.revision or 0) + 1
         return member
 
-    def set_first_meeting(self, at: datetime, by: Person, now: datetime) -> None:
-        """Say when the first meeting is. Raises Refused."""
-        self._check_may_plan(by)
-        if at <= now:
-            raise Refused("The first meeting has to be in the future.")
-        if not self.lasts_until(at):
-            raise Refused("This relationship ends on {day}: the first meeting has to be before that.", day=self.ends_on)
-        self.first_meeting_at = at
-        self.first_meeting_set_at = now
-        self.first_meeting_set_by = by
-        self.first_meeting_told_at = None
-        self.revision += 1
-
-    def put_first_meeting_back(self, at: datetime | None, set_at: datetime | None, by: Person, now: datetime) -> None:
-        """Take the date of the first meeting back to what it was, while nobody was told the new one. Raises Refused.
-
-        set_at: when the earlier date was set.
-        """
-        del now
-        self._check_may_plan(by)
-        if self.first_meeting_told_at is not None:
-            raise Refused(
-                "The members have been told this date already. Set another one instead, and they are told that."
-            )
-        self.first_meeting_at = at
-        self.first_meeting_set_at = set_at
-        self.first_meeting_set_by = by if at else None
-        self.revision += 1
-
-    def day(self, at: datetime) -> date:
-        """The day of a moment, in its program's zone."""
-        return at.astimezone(ZoneInfo(self.program.timezone)).date()
-
-    @property
-    def midway_on(self) -> date:
-        """The day on which half of it is over, not counting the days for which it was paused."""
-        began = self.day(self.began_at)
-        length = self.ends_on - began - timedelta(days=self.paused_days)
-        return began + length / 2 + timedelta(days=self.paused_before_midway)
-
-    def keep_midway(self) -> None:
-        """Keep when half of it is over: a midnight in its program's zone."""
-        self.midway_at = datetime.combine(self.midway_on, time(), ZoneInfo(self.program.timezone)).astimezone(UTC)
-
-    def count_silence(self) -> None:
-        """Keep since when nobody has met or planned to, and when that has lasted for long enough (rules A1)."""
-        known = [self.began_at, *filter(None, (self.met_at, self.planned_until, self.resumed_at))]
-        self.quiet_since = max(known)
-        steps = [self.quiet_since + timedelta(days=days) for days in self.program.silence]
-        self.nudge_at, self.nudge_again_at, self.tell_leads_at = (at if self.lasts_until(at) else None for at in steps)
-
-    def lasts_until(self, at: datetime) -> bool:
-        """Whether a moment is not after its last day, in its program's zone."""
-        return self.day(at) <= self.ends_on
-
-    def _check_may_plan(self, by: Person) -> None:
-        if self.ended_at is not None:
-            raise Refused("This relationship has ended, so no meeting can be planned.")
-        self.check_not_paused()
-        if not (self.member(by) or by.is_administrator or leads(by, self)):
-            raise Refused("Only its members, their project lead or an administrator set the date of the first meeting.")
-
     def _check_outside(self, by: Person) -> None:
         """Refuse who runs the program and is in it: there they are a member and nothing else (rules C4)."""
         if self.member(by):
@@ -268,22 +138,6 @@ class Relationship(Base):
             raise Refused("This relationship has ended already.")
         self.ended_at = now
         self.ended_early = early and self.day(now) < self.ends_on
-        self.revision += 1
-
-    def break_off(self, now: datetime) -> None:
-        """End it by nobody's fault, because too few are left in it; from its last day on that is not early."""
-        self.ended_at, self.ended_early = now, self.day(now) < self.ends_on
-        self.revision += 1
-
-    def go_on(self, days: int, now: datetime) -> None:
-        """Go on after a pause of so many days: its end moves by as much."""
-        if self.paused_at and self.midway_at and self.paused_at < self.midway_at:
-            self.paused_before_midway += days
-        self.paused_days += days
-        self.ends_on += timedelta(days=days)
-        self.paused_at, self.resumed_at = None, now if days else self.resumed_at
-        self.keep_midway()
-        self.count_silence()
         self.revision += 1
 
     def extend(self, until: date, by: Person, now: datetime) -> None:

@@ -14,9 +14,9 @@ from mentorly.extensions import db
 from mentorly.mentoring import privacy
 from mentorly.mentoring.counts import Meetings
 from mentorly.mentoring.documents import Document
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.objectives import Category, Objective, Plan
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.proposals import Proposal

@@ -21,9 +21,9 @@ from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.settling import LONGEST_TRYING, Settling
 from mentorly.emails.standing import PATIENCE, Standing
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.passwords import PasswordRequest
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship

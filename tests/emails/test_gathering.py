@@ -26,8 +26,8 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.emails.readying import Readying
 from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Member, Relationship
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of

@@ -16,10 +16,11 @@ from mentorly.mentoring.acceptance import answer_meeting
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.attendances import Coming, Told
 from mentorly.mentoring.countering import counter
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import NOWHERE, open_ones, plan_first, propose, take_out
+from mentorly.mentoring.planning import NOWHERE, open_ones, propose, take_out
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, log_of, minutes_of

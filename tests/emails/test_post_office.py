@@ -14,10 +14,10 @@ from mentorly.emails.carrying import Came, Outcome
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.post_office import PostOffice
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.passwords import sign_in
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import plan_first
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.suppressions import Suppression
 from tests.cast import Cast, Clock, Keeper, cast_of, office_of

@@ -18,21 +18,13 @@ from mentorly.mentoring.attendances import Coming, Told
 from mentorly.mentoring.base import Refused, prepare
 from mentorly.mentoring.choosing import pick_time, propose_other_times, put_proposal_back
 from mentorly.mentoring.countering import counter, keep_time, take_counter
+from mentorly.mentoring.first_meetings import plan_first, put_first_back
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.outcomes import say_not_held, take_not_held_back
 from mentorly.mentoring.own_events import OwnEvent, follow
 from mentorly.mentoring.own_meetings import Ask, ask_of
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.planning import (
-    open_ones,
-    part,
-    plan_first,
-    propose,
-    propose_series,
-    put_first_back,
-    take_in,
-    take_out,
-)
+from mentorly.mentoring.planning import open_ones, part, propose, propose_series, take_in, take_out
 from mentorly.mentoring.programs import months_later
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way, minutes_of

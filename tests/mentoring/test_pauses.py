@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.pauses import Pause, may_pause, pause, resume
-from mentorly.mentoring.planning import extend, part, plan_first, propose
+from mentorly.mentoring.planning import extend, part, propose
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.tasks import Task
 from tests.cast import Cast, cast_of

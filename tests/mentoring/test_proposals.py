@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.conflicts import Conflict
+from mentorly.mentoring.first_meetings import set_first_meeting
 from mentorly.mentoring.homes import relationships_of
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
@@ -222,17 +223,17 @@ def test_the_first_meeting_is_set_by_members_their_lead_or_an_administrator(
     cast: Cast, together: Relationship, now: datetime
 ) -> None:
     for by in (cast.alice, cast.bob, cast.carol, cast.dave):
-        together.set_first_meeting(now + 3 * DAY, by, now)
+        set_first_meeting(together, now + 3 * DAY, by, now)
         assert together.first_meeting_set_by is by
     with pytest.raises(Refused, match="Only its members"):
-        together.set_first_meeting(now + 3 * DAY, cast.eve, now)
+        set_first_meeting(together, now + 3 * DAY, cast.eve, now)
 
 
 def test_the_first_meeting_lies_ahead_and_before_the_end(cast: Cast, together: Relationship, now: datetime) -> None:
     with pytest.raises(Refused, match="in the future"):
-        together.set_first_meeting(now, cast.bob, now)
+        set_first_meeting(together, now, cast.bob, now)
     with pytest.raises(Refused, match="ends on"):
-        together.set_first_meeting(now + 400 * DAY, cast.bob, now)
+        set_first_meeting(together, now + 400 * DAY, cast.bob, now)
 
 
 def test_only_an_administrator_extends_and_only_to_a_later_day(
@@ -251,7 +252,7 @@ def test_who_has_ended_has_ended(cast: Cast, together: Relationship, now: dateti
     for act in (
         lambda: together.end(cast.dave, now),
         lambda: together.extend(together.ends_on + DAY, cast.dave, now),
-        lambda: together.set_first_meeting(now + DAY, cast.bob, now),
+        lambda: set_first_meeting(together, now + DAY, cast.bob, now),
     ):
         with pytest.raises(Refused, match="has ended"):
             act()

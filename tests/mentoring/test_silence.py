@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.choosing import pick_time, put_proposal_back
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.outcomes import say_not_held
-from mentorly.mentoring.planning import extend, plan_first, propose
+from mentorly.mentoring.planning import extend, propose
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.silence import set_silence

@@ -17,8 +17,9 @@ from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.counts import meetings_in, reports_in, tasks_in
+from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.pauses import pause, resume
-from mentorly.mentoring.planning import extend, part, plan_first
+from mentorly.mentoring.planning import extend, part
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person, report_days
 from mentorly.mentoring.relationships import Relationship
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import selectinload
 
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.matching.match_values import sample_match
+from mentorly.mentoring.courses import ANSWERED_AFTERWARDS
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import ANSWERED_AFTERWARDS, Member, Relationship
+from mentorly.mentoring.relationships import Member, Relationship
 
 
 class AboutAnEnd(Email):

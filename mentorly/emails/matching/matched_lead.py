@@ -10,8 +10,8 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.kept_moments import read_moment, written
 from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.first_meetings import plan_first, put_first_back
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.planning import plan_first, put_first_back
 from mentorly.mentoring.questions import DayAndTime
 from mentorly.mentoring.relationships import Member, Relationship
 
