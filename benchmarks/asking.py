@@ -13,8 +13,8 @@ from benchmarks.seeds import Seeds
 from benchmarks.sending import WARM, Sending
 from benchmarks.sink import Sink
 from mentorly.emails.collecting import Collection
-from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
+from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.answered import figures
 from mentorly.mentoring.asked import Asked, Response
 from mentorly.mentoring.editing import put_to_use, read_file, take_file
@@ -159,7 +159,7 @@ class Asking:
         return f"figures of {self.people:,} answers"
 
     def _once(self, engine: Engine) -> dict[str, float]:
-        now, register = datetime.now(UTC), Register.scan()
+        now, register = datetime.now(UTC), find_mails()
         Seeds(engine, now).remember(register)
         found: dict[str, float] = {}
         with Session(engine) as session:

@@ -9,6 +9,7 @@ from tempfile import gettempdir
 from mentorly.config import Settings
 from mentorly.emails.email import Register
 from mentorly.emails.message import Letter, compose
+from mentorly.emails.scanning import find_mails
 from mentorly.emails.writing import SAMPLE, Desk
 from mentorly.mentoring.people import Person
 
@@ -27,7 +28,7 @@ def settings() -> Settings:
 @cache
 def register() -> Register:
     """All kinds of mail, compiled once."""
-    return Register.scan()
+    return find_mails()
 
 
 def reader(language: str, name: str = "Anaïs Tremblay") -> Person:

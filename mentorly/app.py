@@ -11,7 +11,7 @@ from flask import Flask
 
 from mentorly import blueprints
 from mentorly.config import MailServer, Settings
-from mentorly.emails.email import Register
+from mentorly.emails.scanning import find_mails
 from mentorly.extensions import babel, bind_queue, csrf, db, limiter, login, mail, migrate
 from mentorly.mentoring.base import prepare
 
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, mails: Sequence[Path] = ()) -> 
     app = Flask("mentorly", instance_path=str(settings.instance))
     app.config.update(flask_settings(settings))
     set_logs(settings.log_format)
-    bind_queue(app, settings, Register.scan(*mails))
+    bind_queue(app, settings, find_mails(*mails))
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)

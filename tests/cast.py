@@ -11,6 +11,7 @@ from mentorly.config import Settings
 from mentorly.emails.carrying import STOPS, Came, Outcome, Outgoing
 from mentorly.emails.email import Register
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.passwords import offer_temporary_passwords
 from mentorly.mentoring.people import Participation, Person
@@ -20,7 +21,7 @@ from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.sealing import KEPT_AS, Seal
 
 MONDAY = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
-REGISTER = Register.scan()
+REGISTER = find_mails()
 MENTORLY_ORG = {
     "MENTORLY_PUBLIC_URL": "https://mentorly.example.org",
     "MENTORLY_SECRET_KEY": "a key for tests",

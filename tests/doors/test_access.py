@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from mentorly.app import create_app
 from mentorly.config import Settings
-from mentorly.emails.email import Register
+from mentorly.emails.scanning import find_mails
 from mentorly.extensions import limiter
 from mentorly.mentoring.instrument_files import sources
 from tests.apps import Apps
@@ -68,7 +68,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(apps: Apps, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One for all: the world is made once, and asked several thousand times."""
-    register = Register.scan(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
+    register = find_mails(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
     with apps.given(**SECRETS) as app:
         app.extensions["mentorly"] = replace(app.extensions["mentorly"], register=register)
         world = world_of(app)

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.suppressions import EVERY, Family, Suppression, Why
 from mentorly.mentoring.unreached import Loss, Unreached, Verdict
@@ -29,7 +29,7 @@ PROFILE = {"language": "en", "timezone": "America/Toronto", "phone": "", "quiet_
 @pytest.fixture
 def app(apps: Apps, tmp_path: Path) -> Iterator[Flask]:
     """An application that has an optional mail."""
-    register = Register.scan(nudge_in(tmp_path / "nudging"))
+    register = find_mails(nudge_in(tmp_path / "nudging"))
     with apps.given() as app:
         app.extensions["mentorly"] = replace(app.extensions["mentorly"], register=register)
         yield app

@@ -5,6 +5,7 @@ from textwrap import dedent
 
 from mentorly.emails.asking.answering_asked import AboutAsked
 from mentorly.emails.email import Register
+from mentorly.emails.scanning import find_mails
 
 KIND = '''
 from datetime import timedelta
@@ -94,7 +95,7 @@ def register_with(folder: Path) -> Register:
     add_mail(folder, "third_day", "how are the first days", OF_MEMBERS, button="well")
     add_mail(folder, "third_day_urgent", "sign your agreement", OF_MEMBERS, urgent=True, button="signed")
     add_mail(folder, "nearly_over", "it ends soon", OF_RELATIONSHIPS)
-    return Register.scan(folder)
+    return find_mails(folder)
 
 
 def register_with_many(folder: Path) -> Register:

@@ -19,6 +19,7 @@ from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.pacing import Pace, Pacing
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.scanning import find_mails
 from mentorly.emails.settling import LONGEST_TRYING, Settling
 from mentorly.emails.standing import PATIENCE, Standing
 from mentorly.mentoring.first_meetings import plan_first
@@ -681,7 +682,7 @@ def with_a_file(tmp_path: Path) -> Register:
 """
     imported = "from mentorly.emails.attachment import Attachment\n"
     path.write_text(imported + path.read_text("utf-8") + attach, "utf-8")
-    kinds = Register.scan(folder)
+    kinds = find_mails(folder)
     return Register([kinds["nudge"]])
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from mentorly.emails.carrying import Came, Outcome
-from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, Round, State
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.first_meetings import plan_first
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.passwords import sign_in
@@ -380,7 +380,7 @@ def test_a_kind_that_was_renamed_goes_on_where_it_was(cast: Cast, keeper: Keeper
     cast.session.execute(update(Envelope).values(kind="match_offered"))
     cast.session.execute(update(Round).where(Round.kind == "match_proposed").values(kind="match_offered"))
     cast.session.commit()
-    register = Register.scan()
+    register = find_mails()
     register["match_proposed"].formerly = ("match_offered",)  # type: ignore[misc]
     office_of(cast.session, register).round(Clock(now + HOUR), keeper)
     assert len(keeper.carried) == 1
@@ -475,7 +475,7 @@ def test_adding_a_mail_is_three_files_in_one_folder(cast: Cast, keeper: Keeper, 
         "---\nPour vous prévenir.\n",
         "utf-8",
     )
-    register = Register.scan(folder)
+    register = find_mails(folder)
     assert register["birthday"].why.startswith("You get this because your relationship ends")
     office = office_of(cast.session, register)
     cast.propose(now).accept(cast.alice, now)

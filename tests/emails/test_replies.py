@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorly.emails.email import Register
 from mentorly.emails.envelope import Answer
 from mentorly.emails.reply import Reply
+from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.proposals import Proposal
@@ -274,7 +274,7 @@ def grave(session: Session, tmp_path: Path) -> Correspondence:
         text = "Grave\nHello,\n\n[End it](button:end)\n\n---\nParce que.\n"
         (tmp_path / f"grave.{language}.md").write_text(text, "utf-8")
     cast = cast_of(session)
-    post = Correspondence(cast, {"MENTORLY_TRUSTED_AUTHSERV": "mx.example.org"}, Register.scan(tmp_path))
+    post = Correspondence(cast, {"MENTORLY_TRUSTED_AUTHSERV": "mx.example.org"}, find_mails(tmp_path))
     cast.alice.signed_in_at = post.moment
     cast.alice.registered_at = post.moment + timedelta(hours=1)
     post.pass_by()

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from jinja2 import Environment, meta
 
-from mentorly.emails.email import FOLDER, Email
+from mentorly.emails.email import Email
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.own_words import MARKER
+from mentorly.emails.scanning import FOLDER
 from mentorly.emails.wording import Links, Written
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person

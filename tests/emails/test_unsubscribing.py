@@ -13,6 +13,7 @@ from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.message import compose
 from mentorly.emails.post_office import PostOffice
+from mentorly.emails.scanning import find_mails
 from mentorly.emails.writing import SAMPLE
 from mentorly.mentoring.suppressions import Family, Suppression
 from tests.cast import Cast, Clock, Keeper
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
-    return Register.scan(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
+    return find_mails(nudge_in(tmp_path_factory.mktemp("mails") / "nudging"))
 
 
 def token_in(data: bytes) -> str:

@@ -71,9 +71,9 @@ def preloaded() -> Preloaded:
 def main() -> None:
     """Load the service, then fork for each order that comes."""
     from mentorly.cli import main as command
-    from mentorly.emails.email import Register
+    from mentorly.emails.scanning import find_mails
 
-    Register.scan()
+    find_mails()
     gc.freeze()
     parent = os.getpid()
     for line in sys.stdin:
