@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.agendas import write_agenda
-from mentorly.mentoring.agreements import write_agreement
+from mentorly.mentoring.agreeing import write_agreement
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import prepare
 from mentorly.mentoring.demo import PAIR

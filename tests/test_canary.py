@@ -39,12 +39,13 @@ from mentorly.emails.tally import Tally
 from mentorly.extensions import db, limiter
 from mentorly.jobs.post import tell_round
 from mentorly.mentoring.agendas import write_agenda
-from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked as AskedOf
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figures import release_figures
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.monthly import MonthlyFigures

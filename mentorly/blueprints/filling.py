@@ -17,10 +17,10 @@ from mentorly.blueprints.reading import language, timezone
 from mentorly.emails import spoken
 from mentorly.emails.answering import Unclear
 from mentorly.extensions import now
-from mentorly.mentoring.agreements import SIGN, AgreementText, Section, questions_of
+from mentorly.mentoring.agreements import AgreementText, Section
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.filling_in import Begun, left_over
+from mentorly.mentoring.filling_in import SIGN, Begun, left_over, questions_of
 from mentorly.mentoring.questions import Choice, Day, Heading, Question, Text
 
 # No question can have such a name.

@@ -1,12 +1,38 @@
-"""Filling in: what a form shows when it is opened, and whether what came with it is known already."""
+"""Filling in: what is asked, what a form shows when it is opened, and taking what was said to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from mentorly.mentoring.agreements import SIGN, AgreementText
+from mentorly.mentoring.agreeing import sign_agreement, sign_code, write_agreement
+from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.instruments import Kind
 from mentorly.mentoring.merging import merged, stands_in
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.questions import Question
+from mentorly.mentoring.questions import Signature as Typed
+from mentorly.mentoring.relationships import leads_of
+
+SIGN = Typed(
+    "signature",
+    {"en": "Type your name to sign", "fr": "Tapez votre nom pour signer"},
+    {
+        "en": "The exact text, your name, your mail address and the time are kept. A signed copy is mailed to you.",
+        "fr": "Le texte exact, votre nom, votre adresse de courriel et l'heure sont conservés. Vous recevez la copie "
+        "signée par courriel.",
+    },
+)
+SIGN_LATER = replace(
+    SIGN,
+    hint={
+        "en": "Leave it empty to keep what you wrote and sign later. Everybody gets it by mail once all have signed.",
+        "fr": "Laissez vide pour garder ce que vous avez écrit et signer plus tard. Tout le monde reçoit la "
+        "copie par courriel quand il ne manque aucune signature.",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +92,44 @@ def left_over(asked: Asked, typed: Mapping[str, str]) -> list[str]:
     """Words that were typed to questions which are not asked any more."""
     known = {one.name for one in asked.instrument.answerable} | {SIGN.name}
     return [words for name, words in typed.items() if name not in known and words.strip()]
+
+
+def questions_of(asked: Asked) -> list[Question]:
+    """All that is asked: the questions of the instrument, and a signature where it ends with one.
+
+    What an agreement needs is needed to sign it, not to write into it: it is filled in by several, in turn.
+    """
+    match asked.instrument.kind:
+        case Kind.CODE:
+            return [*asked.instrument.questions, replace(SIGN, required=True)]
+        case Kind.AGREEMENT:
+            return [*(replace(one, required=False) for one in asked.instrument.questions), SIGN_LATER]
+        case _:
+            return list(asked.instrument.questions)
+
+
+def take_answer(
+    asked: Asked, by: Person, said: Mapping[str, Any], now: datetime, base: Mapping[str, str] | None = None
+) -> None:
+    """Keep what somebody said to questions_of(), whatever the instrument is. Raises Refused.
+
+    base: of an agreement, what the writer saw before writing; None: an empty form. It is signed only if what stands
+    then is what the writer has read. A wish to be called that no project lead hears of goes to the program's people.
+    """
+    name = str(said.get(SIGN.name) or "")
+    match asked.instrument.kind:
+        case Kind.CODE:
+            sign_code(asked, by, name, by.language, now)
+        case Kind.AGREEMENT:
+            words = {one.name: str(said.get(one.name) or "") for one in asked.instrument.answerable}
+            standing = write_agreement(asked, by, words, now, base)
+            if name and standing.said == {key: text for key, text in words.items() if text}:
+                sign_agreement(asked, standing, by, name, by.language, now)
+        case _:
+            had_called = asked.call_at is not None
+            asked.answer(by, said, now)
+            if asked.call_at and not had_called and asked.relationship and not leads_of(asked.relationship, by):
+                CallForHelp.make(by, "", now)
 
 
 def _on_what_stands(asked: Asked, draft: Mapping[str, str], standing: AgreementText) -> dict[str, str]:

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
-from mentorly.mentoring.agreements import write_agreement
+from mentorly.mentoring.agreeing import write_agreement
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person

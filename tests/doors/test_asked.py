@@ -18,8 +18,10 @@ from werkzeug.test import TestResponse
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
-from mentorly.mentoring.agreements import AgreementText, Signature, take_answer, write_agreement
+from mentorly.mentoring.agreeing import write_agreement
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.planning import propose

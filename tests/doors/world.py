@@ -12,7 +12,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.emails.received import Received, Stage
 from mentorly.extensions import db
 from mentorly.mentoring import editing
-from mentorly.mentoring.agreements import AgreementText, take_answer
+from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.aliases import Alias
 from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.calls import CallForHelp
@@ -20,6 +20,7 @@ from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.countering import counter
 from mentorly.mentoring.documents import Document, File
 from mentorly.mentoring.figure_tables import definitions
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Ending, Horizon, Objective, Plan

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorly.mentoring.agreements import take_answer
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import take_in
 from mentorly.mentoring.relationships import Relationship

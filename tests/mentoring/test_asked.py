@@ -8,10 +8,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from mentorly.mentoring.agreements import AgreementText, Signature, merged, sign_agreement, take_answer, write_agreement
+from mentorly.mentoring.agreeing import sign_agreement, write_agreement
+from mentorly.mentoring.agreements import AgreementText, Signature, merged
 from mentorly.mentoring.asked import Asked, Response, asked_of
 from mentorly.mentoring.asking import ask_everybody, ask_members, open_for
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import extend, part

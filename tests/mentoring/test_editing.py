@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorly.mentoring.agreements import AgreementText, sign_current, take_answer
+from mentorly.mentoring.agreeing import sign_current
+from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import (
@@ -30,6 +31,7 @@ from mentorly.mentoring.editing import (
     write_head,
     write_question,
 )
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import parsed, shipped, sources
 from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
 from mentorly.mentoring.people import Person

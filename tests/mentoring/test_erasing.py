@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 import mentorly.emails
 import mentorly.mentoring
-from mentorly.mentoring.agreements import AgreementText, Signature, take_answer
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Moment, Refused
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.erasing import consequences_for, erase
 from mentorly.mentoring.erasure_requests import ErasureRequest
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.naming import reading_in
 from mentorly.mentoring.notes import Note

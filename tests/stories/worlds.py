@@ -29,11 +29,11 @@ from mentorly.extensions import db, house, limiter
 from mentorly.jobs.post import tell_round
 from mentorly.jobs.upkeep import upkeep_job
 from mentorly.mentoring.agendas import write_agenda
-from mentorly.mentoring.agreements import take_answer
 from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.asking import open_for
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figures import definitions
+from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan

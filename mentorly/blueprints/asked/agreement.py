@@ -11,10 +11,11 @@ from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.reading import language, said
 from mentorly.emails.asking.signed_copies import signed_copy
 from mentorly.extensions import limiter, now, ring, session
-from mentorly.mentoring.agreements import SIGN, AgreementText, sign_current
+from mentorly.mentoring.agreeing import sign_current
+from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.filling_in import begun
+from mentorly.mentoring.filling_in import SIGN, begun
 from mentorly.mentoring.own_asked import asked_to_sign, signed_by
 
 

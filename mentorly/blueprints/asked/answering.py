@@ -26,10 +26,10 @@ from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.reading import said
 from mentorly.emails.answering import Unclear
 from mentorly.extensions import limiter, now, ring, session
-from mentorly.mentoring.agreements import AgreementText, Signature, questions_of, take_answer
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.filling_in import base_of, begun, is_known
+from mentorly.mentoring.filling_in import base_of, begun, is_known, questions_of, take_answer
 from mentorly.mentoring.own_asked import signed_by
 
 

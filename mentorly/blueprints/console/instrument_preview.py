@@ -16,7 +16,7 @@ from mentorly.emails.asking.asked_values import sample_asked
 from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.message import Letter
 from mentorly.extensions import house, now, post_office
-from mentorly.mentoring.agreements import questions_of
+from mentorly.mentoring.filling_in import questions_of
 from mentorly.mentoring.instrument_files import parsed
 from mentorly.mentoring.instruments import Instrument, Opening
 from mentorly.mentoring.particulars import LANGUAGES

@@ -8,9 +8,11 @@ from sqlalchemy import exists, or_
 from mentorly.emails.asking.asked_values import AGREED, others_in, sample_agreement, shown
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
-from mentorly.mentoring.agreements import SIGN, AgreementText, Signature, sign_current
+from mentorly.mentoring.agreeing import sign_current
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.filling_in import SIGN
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Relationship

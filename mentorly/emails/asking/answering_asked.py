@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from mentorly.emails.asking.asked_values import ASKED, asked_values, sample_asked
 from mentorly.emails.email import MORNING, Email, Given
-from mentorly.mentoring.agreements import questions_of, take_answer
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.filling_in import questions_of, take_answer
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Choice, Question
 from mentorly.mentoring.relationships import Relationship
