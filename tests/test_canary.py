@@ -44,6 +44,7 @@ from mentorly.mentoring.asked import Asked as AskedOf
 from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.base import Base, Private
 from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.drafts import keep_draft
 from mentorly.mentoring.figures import release_figures
 from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
@@ -204,7 +205,7 @@ def _instruments(together: Relationship, anna: Person, bob: Person, now: datetim
     """Bob finishes a sheet, Anna begins hers, and both sign an agreement, Bob by a name that is in no list."""
     asked = {(one.person_id, one.name): one for person in (anna, bob) for one in asked_of(person, together)}
     asked[bob.id, "planning_sheet"].answer(bob, {"hopes": f"A {ON_SHEET}"}, now)
-    asked[anna.id, "planning_sheet"].keep_draft(anna, {"hopes": f"My {IN_DRAFT}"}, "", now)
+    keep_draft(asked[anna.id, "planning_sheet"], anna, {"hopes": f"My {IN_DRAFT}"}, "", now)
     words = {one.name: f"On {AGREED}" for one in shipped()["mentorship_agreement"].answerable}
     for person, name in ((anna, anna.name), (bob, SIGNED_AS)):
         take_answer(asked[person.id, "mentorship_agreement"], person, words | {"signature": name}, now)

@@ -17,6 +17,7 @@ from mentorly.blueprints.reading import language, timezone
 from mentorly.emails import spoken
 from mentorly.emails.answering import Unclear
 from mentorly.extensions import now
+from mentorly.mentoring import drafts
 from mentorly.mentoring.agreements import AgreementText, Section
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
@@ -176,7 +177,7 @@ def keep_draft(row: Asked, key: str, base: AgreementText | None = None) -> None:
     """Keep what was typed for later. key: the browser's, '' of who is signed in. Raises Refused."""
     row.check_shown(request.form.get(VERSION, ""))
     shown, number = request.form.get(DRAFT, ""), base.id if base else None
-    row.keep_draft(row.person, words_typed(), key, now(), shown=shown, base=number)
+    drafts.keep_draft(row, row.person, words_typed(), key, now(), shown=shown, base=number)
 
 
 def quietly_kept(row: Asked, refusal: str = "") -> ResponseReturnValue:

@@ -23,6 +23,7 @@ from mentorly.emails.answering import NotOurs, Unclear
 from mentorly.extensions import now, post_office, ring, session, settings
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused, sentence
+from mentorly.mentoring.drafts import draft_for, typed_with
 from mentorly.mentoring.filling_in import begun, is_known
 
 BUTTON = "fill_in"
@@ -64,7 +65,7 @@ class Key:
 
     def given(self) -> str:
         """What this browser keeps if the draft is its own, else something new."""
-        return self.kept if self.row.draft_for(self.kept) else token_urlsafe(24)
+        return self.kept if draft_for(self.row, self.kept) else token_urlsafe(24)
 
     def put(self, response: Response, key: str) -> Response:
         """Let the browser keep it."""
@@ -125,7 +126,7 @@ def _answer(sheet: Sheet, row: Asked) -> ResponseReturnValue:
     if not row.instrument.is_signed and row.finished_at and any(typed.values()):
         key = Key(row)
         given = key.kept or token_urlsafe(24)
-        row.typed_with(given)
+        typed_with(row, given)
         key.put(response, given)
     session().commit()
     ring()

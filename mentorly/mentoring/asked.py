@@ -3,8 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
-from hmac import compare_digest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +13,6 @@ from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.instruments import Instrument, Kind, Opening
-from mentorly.mentoring.merging import joined
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.programs import Program
@@ -222,86 +219,9 @@ class Asked(Base):
         """What tells one draft from the next; '' if there is none."""
         return self.draft_at.isoformat() if self.draft_at else ""
 
-    @property
-    def draft_base(self) -> int | None:
-        """The number of the agreement's text that a draft began from, if it began from one."""
-        return int(found) if self.draft and (found := json.loads(self.draft).get(BASE)) else None
-
-    def keep_draft(
-        self, by: Person, typed: Mapping[str, str], key: str, now: datetime, *, shown: str = "", base: int | None = None
-    ) -> None:
-        """Keep what was typed for later. key: what the browser keeps that typed it; '' for a signed-in reader.
-
-        shown: the draft_mark of the draft that the form showed; another one, typed elsewhere meanwhile, is kept too,
-        but not shown here. base: the number of the agreement's text that the form began from. Raises Refused.
-        """
-        self.check_answerable(by, now)
-        if self.finished_at is not None and not self.instrument.is_signed:
-            raise Refused("You have finished this already.")
-        known = {question.name for question in self.instrument.answerable}
-        words = {name: value for name, value in typed.items() if name in known and value.strip()}
-        apart = self._draft_apart if key else {}
-        if shown != self.draft_mark:
-            if key and not self._was_typed_with(key):
-                apart = self.draft_for(None)
-            else:
-                words = joined(self.instrument.answerable, self.draft_for(key or None), words)
-        kept: dict[str, Any] = words | ({BASE: str(base)} if base else {}) | ({APART: apart} if apart else {})
-        draft = json.dumps(kept, ensure_ascii=False)
-        if len(draft) > MOST_DRAFT:
-            raise Refused("This is too long to be kept for later. Please shorten it.")
-        self.draft = draft
-        self.draft_at, self.draft_key = now, _digest(key) if key else ""
-
-    def draft_for(self, key: str | None) -> dict[str, str]:
-        """What was typed and not sent. key: the browser's; None: the reader is signed in and sees all (rules B2)."""
-        if not self.draft or (key is not None and not self._was_typed_with(key)):
-            return {}
-        words = {name: said for name, said in json.loads(self.draft).items() if name not in {BASE, APART}}
-        return words if key is not None else joined(self.instrument.answerable, self._draft_apart, words)
-
-    @property
-    def _draft_apart(self) -> dict[str, str]:
-        """What was typed elsewhere than the rest, which the browser that typed the rest does not show."""
-        return dict(json.loads(self.draft).get(APART, {})) if self.draft else {}
-
-    def typed_with(self, key: str) -> None:
-        """Keep which browser typed the answers, so that it shows them again when they are taken back."""
-        self.draft_key = _digest(key)
-
-    def _was_typed_with(self, key: str) -> bool:
-        return bool(key) and compare_digest(_digest(key), self.draft_key)
-
     def forget_draft(self) -> None:
         """Delete what was typed and not sent."""
         self.draft, self.draft_key, self.draft_at = "", "", None
-
-    def share(self, by: Person, now: datetime) -> None:
-        """Let the others of the relationship read one's own sheet. Raises Refused."""
-        if by.id != self.person_id or self.instrument.kind is not Kind.SHEET or self.relationship is None:
-            raise Refused("This cannot be shared.")
-        if self.finished_at is None:
-            raise Refused("Finish it first: an unfinished sheet cannot be shared.")
-        self.relationship.check_open(now)
-        if self.shared_at is None:
-            self.shared_at = now
-            self.revision += 1
-
-    def unshare(self, by: Person, now: datetime) -> None:
-        """Keep one's own sheet to oneself again. Raises Refused."""
-        del now
-        if by.id != self.person_id:
-            raise Refused("This cannot be shared.")
-        self.shared_at = None
-        self.revision += 1
-
-    def may_be_read_by(self, person: Person) -> bool:
-        """Whether a person may read the answers: the author, and the others of the relationship if it was shared."""
-        if person.id == self.person_id:
-            return True
-        together = self.relationship
-        is_shown = self.shared_at is not None and self.finished_at is not None and self.withdrawn_at is None
-        return is_shown and together is not None and together.member(person) is not None
 
     @property
     def member(self) -> Member | None:
@@ -318,11 +238,6 @@ class Asked(Base):
             Asked.remind_at.is_(None),
         )
         return self.session.scalar(query.limit(1)) is not None
-
-
-MOST_DRAFT = 200_000
-BASE, APART = "#base", "#apart"
-"""The keys of a draft that are no question's name."""
 
 
 class Response(Base):
@@ -352,10 +267,6 @@ class Response(Base):
     def as_typed(self) -> str:
         """The answer as it would be typed."""
         return str(self.number) if self.number is not None else self.option or self.words or ""
-
-
-def _digest(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
 
 
 def asked_of(person: Person, together: Relationship | None = None, *, only: Sequence[str] = ()) -> Sequence[Asked]:

@@ -9,6 +9,7 @@ from mentorly.mentoring.agreeing import sign_agreement, sign_code, write_agreeme
 from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.drafts import draft_base, draft_for
 from mentorly.mentoring.instruments import Kind
 from mentorly.mentoring.merging import merged, stands_in
 from mentorly.mentoring.people import Person
@@ -52,13 +53,13 @@ class Begun:
 
 def begun(asked: Asked, key: str | None) -> Begun:
     """What the form shows. key: what the browser keeps that typed the draft, ''; None: the reader is signed in."""
-    draft = asked.draft_for(key)
+    draft = draft_for(asked, key)
     together = asked.relationship
     standing = None
     if key is None and together is not None and asked.instrument.kind is Kind.AGREEMENT:
         standing = AgreementText.current(together, asked.name)
     if standing is None:
-        return Begun(draft, None, bool(draft), draft != asked.draft_for(None))
+        return Begun(draft, None, bool(draft), draft != draft_for(asked, None))
     return Begun(_on_what_stands(asked, draft, standing) if draft else standing.said, standing, bool(draft))
 
 
@@ -134,7 +135,7 @@ def take_answer(
 
 def _on_what_stands(asked: Asked, draft: Mapping[str, str], standing: AgreementText) -> dict[str, str]:
     """A draft of an agreement, with what others wrote since it was begun."""
-    began = base_of(asked, str(asked.draft_base or ""))
+    began = base_of(asked, str(draft_base(asked) or ""))
     before, now = began.said if began else {}, standing.said
     return {
         one.name: merged(one, before.get(one.name, ""), now.get(one.name, ""), draft.get(one.name, ""))

@@ -13,6 +13,7 @@ from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.instruments import Opening
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
+from mentorly.mentoring.sharing import may_be_read_by
 
 WITH_PEOPLE = selectinload(Relationship.members).joinedload(Member.person)
 READ = (
@@ -89,7 +90,7 @@ def asked_read_by(person: Person, number: int) -> Asked | None:
     """What a person is asked, or a sheet that its author lets them read."""
     query = select(Asked).where(Asked.id == number).options(*READ, selectinload(Asked.responses))
     found = person.session.scalars(query).unique().one_or_none()
-    return found if found and found.may_be_read_by(person) else None
+    return found if found and may_be_read_by(found, person) else None
 
 
 def asked_of_oneself(person: Person, number: int) -> Asked | None:

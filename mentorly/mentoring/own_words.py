@@ -12,6 +12,7 @@ from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused, sentence
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
+from mentorly.mentoring.drafts import draft_for
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.own_record import Code, Reader, Row
@@ -92,7 +93,7 @@ def _answers(person: Person) -> Iterator[Row]:
             "finished": one.finished_at,
             "shared": one.shared_at,
             "answers": _told(asked, one.typed, person.language),
-            "begun": _told(asked, one.draft_for(None), person.language),
+            "begun": _told(asked, draft_for(one, None), person.language),
         }
 
 

@@ -21,6 +21,7 @@ from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.sharing import share
 from tests.apps import Apps
 from tests.cast import cast_of
 from tests.doors.test_filling_in import AGREEMENT, BASELINE, CODE, SHEET, answers
@@ -59,7 +60,7 @@ def site(apps: Apps) -> Iterator[Site]:
             together = cast.propose(now).accept(cast.alice, now)
             hers = {one.name: one for one in asked_of(cast.alice, together)}
             hers[SHEET].answer(cast.alice, {"hopes": "To listen better"}, now)
-            hers[SHEET].share(cast.alice, now)
+            share(hers[SHEET], cast.alice, now)
             write_agreement(hers[AGREEMENT], cast.alice, answers(AGREEMENT), now)
             SessionLog.add(together, cast.alice, Way.PHONE, now - timedelta(minutes=30), 20, "", now)
             set_password(cast.bob, PASSWORD, now)

@@ -17,6 +17,7 @@ from mentorly.emails.post_office import PostOffice
 from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.drafts import draft_for
 from mentorly.mentoring.instrument_files import shipped, sources
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.program_instruments import InstrumentText
@@ -202,7 +203,7 @@ def test_whoever_else_has_the_mail_does_not_come_by_a_draft_by_keeping_one(
     shown = fields(bob.get(page))
     assert (shown["hopes"], shown["topics"]) == ("A team\n\nA book of verse", "Budgets")
     bob.fill(page, page, **{**shown, "hopes": "Both", "save-later": "1"})
-    assert row(cast.bob, SHEET).draft_for(None) == {"hopes": "Both", "topics": "Budgets"}
+    assert draft_for(row(cast.bob, SHEET), None) == {"hopes": "Both", "topics": "Budgets"}
     assert "Both" not in other.get(address).text
 
 
@@ -212,7 +213,7 @@ def test_a_page_that_keeps_by_itself_is_told_when(phone: FlaskClient, cast: Cast
     assert re.match(r"Kept for later at \d+:\d\d", first.json["said"])
     more = {"hopes": "A team", "save-later": "quietly", "shown-draft": first.json["draft"]}
     assert phone.post(f"/a/{token}/fill_in", data=more).status_code == 200
-    assert row(cast.bob, SHEET).draft_for(None) == {"hopes": "A team"}
+    assert draft_for(row(cast.bob, SHEET), None) == {"hopes": "A team"}
     phone.post(f"/a/{token}/fill_in", data={"hopes": "A team"})
     late = phone.post(f"/a/{token}/fill_in", data=more)
     assert late.status_code == 409

@@ -34,6 +34,7 @@ from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.sharing import share
 from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.unheard import Unheard
@@ -218,7 +219,7 @@ def _asked(together: Relationship, people: Mapping[str, Person], now: datetime) 
     together.session.add(shared)
     together.session.flush()
     shared.answer(bob, {"hopes": "It"}, now)
-    shared.share(bob, now)
+    share(shared, bob, now)
     words = {one.name: "It" for one in shipped()["mentorship_agreement"].answerable}
     take_answer(code, bob, words | {"signature": bob.name}, now)
     agreement = AgreementText.current(together, "mentorship_agreement")

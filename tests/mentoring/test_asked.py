@@ -9,12 +9,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.agreeing import sign_agreement, write_agreement
-from mentorly.mentoring.agreements import AgreementText, Signature, merged
+from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked, Response, asked_of
 from mentorly.mentoring.asking import ask_everybody, ask_members, open_for
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.drafts import draft_for, keep_draft
 from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
+from mentorly.mentoring.merging import merged
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import extend, part
 from mentorly.mentoring.program_instruments import InstrumentText
@@ -22,6 +24,7 @@ from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.questions import Line, Text
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.sharing import may_be_read_by, share, unshare
 from tests.cast import MONDAY, Cast, cast_of
 
 DAY = timedelta(days=1)
@@ -161,15 +164,15 @@ def test_reopened_answers_are_a_draft_again(together: Relationship, cast: Cast) 
     one.answer(cast.bob, said, MONDAY)
     one.reopen(cast.bob, MONDAY)
     assert (one.finished_at, one.responses) == (None, [])
-    assert one.draft_for(None) == dict.fromkeys(said, "4")
+    assert draft_for(one, None) == dict.fromkeys(said, "4")
 
 
 def test_a_draft_is_shown_to_who_typed_it_and_to_the_signed_in_alone(together: Relationship, cast: Cast) -> None:
     one = asked(cast.bob, "planning_sheet")
     name = shipped()["planning_sheet"].answerable[0].name
-    one.keep_draft(cast.bob, {name: "far", "nonsense": "x"}, "the browser's key", MONDAY)
-    assert one.draft_for(None) == one.draft_for("the browser's key") == {name: "far"}
-    assert one.draft_for("another key") == one.draft_for("") == {}
+    keep_draft(one, cast.bob, {name: "far", "nonsense": "x"}, "the browser's key", MONDAY)
+    assert draft_for(one, None) == draft_for(one, "the browser's key") == {name: "far"}
+    assert draft_for(one, "another key") == draft_for(one, "") == {}
     assert "far" not in repr(one)
 
 
@@ -186,14 +189,14 @@ def test_a_call_is_wanted_by_a_yes_alone(together: Relationship, cast: Cast) -> 
 def test_a_sheet_is_its_authors_until_it_is_shared(together: Relationship, cast: Cast) -> None:
     sheet = asked(cast.bob, "planning_sheet")
     with pytest.raises(Refused):
-        sheet.share(cast.bob, MONDAY)
+        share(sheet, cast.bob, MONDAY)
     sheet.answer(cast.bob, {}, MONDAY)
-    assert not sheet.may_be_read_by(cast.alice)
-    sheet.share(cast.bob, MONDAY)
-    assert sheet.may_be_read_by(cast.alice)
-    assert not any(sheet.may_be_read_by(one) for one in (cast.carol, cast.dave, cast.eve))
-    sheet.unshare(cast.bob, MONDAY)
-    assert not sheet.may_be_read_by(cast.alice)
+    assert not may_be_read_by(sheet, cast.alice)
+    share(sheet, cast.bob, MONDAY)
+    assert may_be_read_by(sheet, cast.alice)
+    assert not any(may_be_read_by(sheet, one) for one in (cast.carol, cast.dave, cast.eve))
+    unshare(sheet, cast.bob, MONDAY)
+    assert not may_be_read_by(sheet, cast.alice)
 
 
 def test_a_reflection_is_taken_up_once_for_each_meeting(together: Relationship, cast: Cast) -> None:
@@ -252,10 +255,10 @@ def test_what_is_to_be_finished_once_more_is_reminded_of_once_more(together: Rel
 def test_a_draft_is_kept_whole_or_refused(together: Relationship, cast: Cast) -> None:
     one = asked(cast.bob, "planning_sheet")
     name = one.instrument.answerable[0].name
-    one.keep_draft(cast.bob, {name: "x" * 9000}, "", MONDAY)
-    assert one.draft_for(None) == {name: "x" * 9000}
+    keep_draft(one, cast.bob, {name: "x" * 9000}, "", MONDAY)
+    assert draft_for(one, None) == {name: "x" * 9000}
     with pytest.raises(Refused) as refused:
-        one.keep_draft(cast.bob, {name: "x" * 300_000}, "", MONDAY)
+        keep_draft(one, cast.bob, {name: "x" * 300_000}, "", MONDAY)
     assert "too long to be kept" in refusal(refused)
 
 

@@ -29,6 +29,7 @@ from mentorly.extensions import limiter, now, ring, session
 from mentorly.mentoring.agreements import AgreementText, Signature
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.drafts import draft_for
 from mentorly.mentoring.filling_in import base_of, begun, is_known, questions_of, take_answer
 from mentorly.mentoring.own_asked import signed_by
 
@@ -114,7 +115,7 @@ def _page(row: Asked) -> str:
         "asked/one.html",
         row=row,
         clock=moment,
-        answers=answers_of(row, row.typed or row.draft_for(None)),
+        answers=answers_of(row, row.typed or draft_for(row, None)),
         signatures=signatures,
         sections=_signed_text(signatures[0]) if signatures else [],
         may_change=_is_open(row) and not row.instrument.is_signed,

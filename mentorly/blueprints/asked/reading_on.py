@@ -12,6 +12,7 @@ from mentorly.extensions import now, ring, session
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.asking import open_for
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.sharing import share, unshare
 
 REFLECTION = "session_reflection"
 
@@ -40,12 +41,12 @@ def _reopen(row: Asked) -> object:
 
 
 def _share(row: Asked) -> object:
-    row.share(me(), now())
+    share(row, me(), now())
     return _("The others in your relationship can read it now, and hear of it by mail.")
 
 
 def _unshare(row: Asked) -> object:
-    row.unshare(me(), now())
+    unshare(row, me(), now())
     return _("You alone see it again.")
 
 
