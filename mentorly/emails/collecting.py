@@ -15,7 +15,8 @@ from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, unscheduled
 from mentorly.emails.lanes import horizon, stretches
 from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.organizations import Organization, working_days
-from mentorly.mentoring.people import Person, rhythm_of
+from mentorly.mentoring.people import Person
+from mentorly.mentoring.preferences import rhythm_of
 
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 # A mail about Friday evening is fresh on Monday morning, also when what it is about was stored late.

@@ -1,22 +1,23 @@
 """People: who they are, and what they are in each program."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, false, select
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from mentorly.clock import QuietHours, Rhythm, WorkingDays
+from mentorly.clock import Rhythm
 from mentorly.mentoring.arrays import is_among
 from mentorly.mentoring.base import ROOM, Base, Private, Refused, partial_index
 from mentorly.mentoring.naming import name_of_nobody
 from mentorly.mentoring.organizations import Organization, working_days
 from mentorly.mentoring.particulars import checked_language, checked_name, checked_role, checked_timezone
+from mentorly.mentoring.preferences import Preferences, rhythm_of
 from mentorly.mentoring.programs import Program
 
 
-class Person(Base):
+class Person(Preferences, Base):
     """Somebody who is written to.
 
     generation: raised when the address changes, which voids every token (rules B1). feed_generation: raised when they
@@ -38,14 +39,7 @@ class Person(Base):
     email: Mapped[str] = mapped_column(unique=True)
     kept_name: Mapped[str] = mapped_column("name")
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
-    phone: Mapped[str] = mapped_column(default="")
-    language: Mapped[str] = mapped_column(default="en")
-    timezone: Mapped[str] = mapped_column(default="America/Toronto")
     manager_email: Mapped[str] = mapped_column(default="")
-    quiet_from: Mapped[time | None]
-    quiet_until: Mapped[time | None]
-    weekly: Mapped[bool] = mapped_column(default=False)
-    quotes: Mapped[bool | None]
     is_administrator: Mapped[bool] = mapped_column(default=False)
     is_outside: Mapped[bool] = mapped_column(default=False, server_default=false())
     generation: Mapped[int] = mapped_column(default=0)
@@ -220,41 +214,6 @@ class Person(Base):
     def signed_in(self, now: datetime) -> None:
         """Keep that the person came in with their own password."""
         self.signed_in_at = now
-
-    def prefer(
-        self,
-        now: datetime,
-        *,
-        language: str,
-        timezone: str,
-        phone: str,
-        quiet: tuple[time, time] | None,
-        weekly: bool,
-        quotes: bool | None,
-    ) -> None:
-        """Take the person's own profile. Raises Refused."""
-        del now
-        if len(phone) > 40:
-            raise Refused("A phone number has at most 40 characters.")
-        self.language = checked_language(language)
-        self.timezone = checked_timezone(timezone)
-        self.phone = " ".join(phone.split())
-        if quiet and quiet[0] == quiet[1]:
-            raise Refused("Quiet hours need two different times.")
-        self.quiet_from, self.quiet_until = quiet or (None, None)
-        self.weekly = weekly
-        self.quotes = quotes
-
-    def choose_quoting(self, *, quotes: bool, now: datetime) -> None:
-        """Say whether what people write may be quoted in this person's mails (rules C1)."""
-        del now
-        self.quotes = quotes
-
-
-def rhythm_of(timezone: str, days: WorkingDays, quiet_from: time | None, quiet_until: time | None) -> Rhythm:
-    """The rhythm of a reader from the stored columns."""
-    quiet = QuietHours(quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    return Rhythm(timezone, days, quiet)
 
 
 class Participation(Base):
