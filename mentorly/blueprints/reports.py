@@ -7,9 +7,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.forms import asked, said, typed_in
+from mentorly.blueprints.forms import asked, typed_in
 from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.meetings.room import LARGEST_NUMBER, Faulty, answers, keep, own_relationship, sentences
+from mentorly.blueprints.reading import said
 from mentorly.emails.reporting.asking_reports import REPORT, TONE, TONES, URGENT
 from mentorly.extensions import now, session
 from mentorly.mentoring.base import Refused

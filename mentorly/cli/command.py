@@ -25,7 +25,7 @@ from mentorly.emails.spoken import said
 from mentorly.extensions import DatabaseFault
 from mentorly.jobs import embedded
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.roster import Faulty
+from mentorly.mentoring.rows import Faulty
 
 WORDS = (
     db,

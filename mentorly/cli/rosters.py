@@ -7,8 +7,10 @@ import click
 from mentorly.cli.room import FILE, kept, within
 from mentorly.extensions import now, session
 from mentorly.mentoring.audit import Deed
+from mentorly.mentoring.plans import Plan
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.roster import Faulty, Plan, Roster, export_roster
+from mentorly.mentoring.roster import Roster, export_roster
+from mentorly.mentoring.rows import Faulty
 
 
 @click.group("roster")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.cells import guarded, unguarded
-from mentorly.mentoring.roster import Roster, Row, checked_email
+from mentorly.mentoring.roster import Roster, checked_email
+from mentorly.mentoring.rows import Row
 
 ZOE = {"email": "zoe@boreal.example.org", "name": "Zoé Côté", "role": "mentor", "organization": "Boréal Robotique"}
 

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
+from mentorly.mentoring.plans import Plan
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.roster import COLUMNS, Faulty, Plan, Roster, Row, export_roster
+from mentorly.mentoring.roster import COLUMNS, Roster, export_roster
+from mentorly.mentoring.rows import Faulty, Row
 from tests.cast import Cast, cast_of
 
 DATA = Path(__file__).parent.parent / "data"

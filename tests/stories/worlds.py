@@ -32,7 +32,7 @@ from mentorly.mentoring.agendas import write_agenda
 from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.asking import open_for
 from mentorly.mentoring.concerns import Concern, Kind
-from mentorly.mentoring.figures import definitions
+from mentorly.mentoring.figure_tables import definitions
 from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.notes import Note

@@ -17,8 +17,10 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.plans import Plan
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.roster import MOST_BYTES, Faulty, Plan, Roster, export_roster
+from mentorly.mentoring.roster import MOST_BYTES, Roster, export_roster
+from mentorly.mentoring.rows import Faulty
 
 # A file that was checked comes back in the form itself, so that nothing is kept here; a larger one is chosen again.
 CARRIED = 24_000
