@@ -1,5 +1,6 @@
 """The canary beyond pages and mails: what Redis, error reports and the database's own views hold of a private word."""
 
+import hashlib
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from mentorly.app import set_logs
+from mentorly.blueprints.account import OF_SIGN_INS
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.working.task_added import TaskAdded
@@ -24,6 +26,7 @@ from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.tasks import Task
+from mentorly.tokens import Tokens
 from tests.apps import Apps
 from tests.cast import Cast, Clock, Keeper, cast_of
 from tests.doors.conftest import PASSWORD
@@ -93,6 +96,18 @@ def test_redis_holds_numbers_and_marks_alone(app: Flask, cast: Cast, valkey: Val
     assert b"LIMIT" in held.upper()
     for word in (WORD, *(name for one in _people(cast) for name in (one.email, *one.name.split()))):
         assert word.encode().lower() not in held.lower(), word
+
+
+def test_who_has_redis_alone_cannot_try_out_whose_sign_in_was_tried(app: Flask, cast: Cast, valkey: Valkey) -> None:
+    """Tries are counted by a mark of the address; without the service's secret nobody makes it from an address."""
+    address = cast.bob.email
+    bob(app, cast)
+    held = _held(Redis.from_url(valkey.url))
+    tokens = Tokens([app.extensions["mentorly"].settings.secret_key])
+    assert tokens.mark(OF_SIGN_INS, address).encode() in held
+    assert Tokens(["another secret"]).mark(OF_SIGN_INS, address).encode() not in held
+    plain = [hashlib.new(name, address.encode()).hexdigest().encode() for name in ("md5", "sha1", "sha256", "sha512")]
+    assert not [digest for digest in plain if digest in held]
 
 
 def _held(redis: "Redis") -> bytes:

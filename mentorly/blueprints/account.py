@@ -1,7 +1,6 @@
 """One's account: coming in and going out, passwords, the profile."""
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +21,7 @@ from mentorly.emails.matching.quoting import QUOTING
 from mentorly.extensions import house, limiter, now, post_office, ring, session, settings
 from mentorly.mentoring import passwords
 from mentorly.mentoring.aliases import Alias
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.data_requests import DataRequest
 from mentorly.mentoring.passwords import PasswordRequest, set_password
@@ -43,12 +43,14 @@ CANADIAN_ZONES = (
     "America/Whitehorse",
 )
 
+OF_SIGN_INS = "whose sign-in is tried"
+
 blueprint = Blueprint("account", __name__)
 
 
 def _typed_address() -> str:
     """Whose sign-in is tried, as a mark: limits are counted, and told in logs, by their keys."""
-    return sha256(request.form.get("email", "").strip().lower().encode()).hexdigest()
+    return post_office().desk.tokens.mark(OF_SIGN_INS, request.form.get("email", "").strip().lower())
 
 
 @blueprint.get("/sign-in")
@@ -212,11 +214,12 @@ def change_feed_address() -> ResponseReturnValue:
 def ask_for_data() -> ResponseReturnValue:
     """Ask for an archive of what is kept about oneself, which goes to one's own address."""
     try:
-        DataRequest.ask(me(), me(), now())
+        asked = DataRequest.ask(me(), me(), now())
     except Refused as refusal:
         session().rollback()
         flash(said(refusal), "bad")
         return redirect(url_for(".profile"), 303)
+    AuditEntry.write(session(), Deed.DATA_ASKED_FOR, asked, me(), now(), person=me())
     session().commit()
     ring()
     flash(_("A mail with a link that opens your archive once is on its way to %(address)s.", address=me().email))

@@ -31,7 +31,7 @@ def sponsor_add(email: str, name: str, program: str, language: str) -> None:
     """
     run = Program.called(session(), program)
     one = Sponsor.add(run, checked_email(email), name, language, None, now())
-    kept(Deed.SPONSOR_ADDED, one)
+    kept(Deed.SPONSOR_ADDED, one, person=one.person)
     click.echo(f"{one.person.name} is asked whether they want the figures of {run.name}.")
 
 
@@ -63,5 +63,5 @@ def sponsor_end(email: str, program: str) -> None:
     if one is None:
         raise Refused("{name} is no sponsor of {program}.", name=person.name, program=run.name)
     one.end(None, now())
-    kept(Deed.SPONSOR_ENDED, one)
+    kept(Deed.SPONSOR_ENDED, one, person=person)
     click.echo(f"{person.name} gets no figures of {run.name} any more.")

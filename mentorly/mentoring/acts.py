@@ -53,5 +53,5 @@ def _is_kept_from(viewer: Person) -> ColumnElement[bool]:
     return or_(
         and_(AuditEntry.about == Concern.__tablename__, AuditEntry.about_id.in_(concerns)),
         and_(AuditEntry.about == Proposal.__tablename__, AuditEntry.about_id.in_(proposals)),
-        and_(AuditEntry.deed == Deed.UNHEARD_SETTLED, AuditEntry.person_id == viewer.id),
+        and_(AuditEntry.deed.in_((Deed.UNHEARD_SETTLED, Deed.UNHEARD_REOPENED)), AuditEntry.person_id == viewer.id),
     )

@@ -1,4 +1,8 @@
-"""The record of acts: who did what to whom in the console and at the terminal, in numbers and codes alone."""
+"""The record of acts: who did what to whom, in numbers and codes alone.
+
+It holds what is done in the console, at the terminal and by the mails that do the same; and what people do with all of
+their own data.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,22 +35,29 @@ class Deed(StrEnum):
     MATCH_PROPOSED = "match_proposed"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     FIRST_MEETING_SET = "first_meeting_set"
+    FIRST_MEETING_PUT_BACK = "first_meeting_put_back"
     RELATIONSHIP_PAUSED = "relationship_paused"
     RELATIONSHIP_RESUMED = "relationship_resumed"
     RELATIONSHIP_ENDED = "relationship_ended"
     RELATIONSHIP_EXTENDED = "relationship_extended"
+    CONCERN_READ = "concern_read"
     CONCERN_TAKEN = "concern_taken"
     CONCERN_CLOSED = "concern_closed"
     CONCERN_REOPENED = "concern_reopened"
     CONCERN_ENDED = "concern_ended"
+    CALL_READ = "call_read"
     CALL_SETTLED = "call_settled"
+    CALL_REOPENED = "call_reopened"
     PROGRAM_ADDED = "program_added"
     RETENTION_SET = "retention_set"
     WORDS_RETENTION_SET = "words_retention_set"
     SILENCE_SET = "silence_set"
     DATA_ASKED_FOR = "data_asked_for"
+    DATA_TAKEN = "data_taken"
+    ERASURE_ASKED_FOR = "erasure_asked_for"
     UNHEARD_SET = "unheard_set"
     UNHEARD_SETTLED = "unheard_settled"
+    UNHEARD_REOPENED = "unheard_reopened"
     SPONSOR_ADDED = "sponsor_added"
     SPONSOR_ENDED = "sponsor_ended"
     DOCUMENT_SHARED = "document_shared"
@@ -75,22 +86,29 @@ TOLD: Mapping[Deed, str] = {
     Deed.MATCH_PROPOSED: sentence("Proposed a match"),
     Deed.PROPOSAL_WITHDRAWN: sentence("Took a proposal back"),
     Deed.FIRST_MEETING_SET: sentence("Set a first meeting"),
+    Deed.FIRST_MEETING_PUT_BACK: sentence("Took the date of a first meeting back"),
     Deed.RELATIONSHIP_PAUSED: sentence("Paused a relationship"),
     Deed.RELATIONSHIP_RESUMED: sentence("Resumed a relationship"),
     Deed.RELATIONSHIP_ENDED: sentence("Ended a relationship"),
     Deed.RELATIONSHIP_EXTENDED: sentence("Extended a relationship"),
+    Deed.CONCERN_READ: sentence("Read the words of a concern"),
     Deed.CONCERN_TAKEN: sentence("Took on a concern"),
     Deed.CONCERN_CLOSED: sentence("Closed a concern"),
     Deed.CONCERN_REOPENED: sentence("Reopened a concern"),
     Deed.CONCERN_ENDED: sentence("Ended the relationship of a concern"),
+    Deed.CALL_READ: sentence("Read the words of a call for help"),
     Deed.CALL_SETTLED: sentence("Settled a call for help"),
+    Deed.CALL_REOPENED: sentence("Let a call for help wait again"),
     Deed.PROGRAM_ADDED: sentence("Added a program"),
     Deed.RETENTION_SET: sentence("Set how long a program keeps the record of its mails"),
     Deed.WORDS_RETENTION_SET: sentence("Set how long a program keeps what people write"),
     Deed.SILENCE_SET: sentence("Set when a program notices a silence"),
     Deed.DATA_ASKED_FOR: sentence("Asked that a person gets their data"),
+    Deed.DATA_TAKEN: sentence("Took the archive of their own data"),
+    Deed.ERASURE_ASKED_FOR: sentence("Asked for the mail that erases them"),
     Deed.UNHEARD_SET: sentence("Set when a program notices that somebody does not answer"),
     Deed.UNHEARD_SETTLED: sentence("Looked after somebody who does not answer"),
+    Deed.UNHEARD_REOPENED: sentence("Let somebody who does not answer wait again"),
     Deed.SPONSOR_ADDED: sentence("Added a sponsor"),
     Deed.SPONSOR_ENDED: sentence("Stopped sending a sponsor anything"),
     Deed.DOCUMENT_SHARED: sentence("Shared a document"),

@@ -66,6 +66,14 @@ class CallForHelp(Base):
         """Whether a person may read the words: whom they were sent to."""
         return viewer.id == self.contact_id or (self.contact_id is None and viewer.is_administrator)
 
+    def read(self, by: Person) -> str:
+        """The words, for somebody who asks to read them. Raises Refused."""
+        if not self.may_read(by):
+            raise Refused("Only those whom a call for help reached read its words.")
+        if not self.words:
+            raise Refused("There are no words here any more.")
+        return self.words
+
     def settle(self, by: Person, now: datetime) -> None:
         """Keep that somebody looked after it. Raises Refused."""
         if not by.is_administrator:

@@ -132,6 +132,18 @@ class Concern(Base):
             raise Refused("Only an administrator who is not in the relationship looks after a concern.")
         return Seal.of(self.session).open(self.sealed, self._about) if self.sealed else ""
 
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words, which were not deleted yet."""
+        return bool(self.sealed)
+
+    def read(self, by: Person) -> str:
+        """The words, for an administrator who asks to read them. Raises Refused."""
+        words = self.words_for(by)
+        if not words:
+            raise Refused("There are no words here any more.")
+        return words
+
     def look_after(self, by: Person, now: datetime) -> None:
         """Take it on, from whoever had it. Raises Refused."""
         self._check_open(by)

@@ -36,6 +36,8 @@ class DataRequest(Base):
         if by is not None and by.id != person.id and not by.is_administrator:
             raise Refused("Only an administrator asks for the data of somebody else.")
         person.session.refresh(person, with_for_update=HOLD)
+        if person.erased_at is not None:
+            raise Refused("What was held about this person has been erased already.")
         waiting = select(cls).where(cls.person_id == person.id, cls.is_open, cls.asked_at > now - BETWEEN)
         known = person.session.scalar(waiting.order_by(cls.id.desc()).limit(1))
         if known and by is not None and by.id == person.id:

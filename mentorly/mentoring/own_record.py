@@ -276,5 +276,5 @@ RECORD: tuple[tuple[str, str, Reader], ...] = (
     ("sponsoring", sentence("Programs that you fund"), _sponsoring),
     ("passwords", sentence("New passwords asked for"), _passwords),
     ("requests", sentence("Requests for this archive"), _requests),
-    ("acts", sentence("Acts in the console and at the terminal, by you or to you"), _acts),
+    ("acts", sentence("Acts on record, by you or to you"), _acts),
 )

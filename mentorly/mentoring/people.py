@@ -110,12 +110,14 @@ class Person(Preferences, Base):
 
     @classmethod
     def called(cls, session: Session, email: str) -> "Person":
-        """The person who has this address; raises Refused if nobody has."""
+        """The person who has this address. Raises Refused if nobody has, and where its row is of who was erased."""
         if not email.strip():
             raise Refused("The address is missing.")
         person = cls.of_address(session, email)
         if person is None:
             raise Refused("Nobody is registered with the address {email}.", email=email[:120])
+        if person.erased_at is not None:
+            raise Refused("What was held about this person has been erased already.")
         return person
 
     @hybrid_property

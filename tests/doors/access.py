@@ -252,6 +252,7 @@ RUNNING = [
 ]
 _EXTEND = administered("POST /console/relationships/{together}/extend until={later}")[0]
 _WORKLIST = administered(
+    "POST /console/concerns/{concern}/read -",
     "POST /console/concerns/{concern}/take -",
     "POST /console/concerns/{concern}/close -",
     "POST /console/concerns/{concern}/end -",
@@ -265,6 +266,7 @@ ADMINISTRATORS = [
     *administered("POST /console/programs/{program}/sponsors name=Fern+Diaz&email=f@fund.example.org&language=en"),
     *administered("POST /console/programs/{program}/silence quiet_days=31&nudge_days=7&leads_days=7&pause_days=60"),
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
+    *administered("POST /console/help/{call}/read -"),
     *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),
     *administered("POST /console/programs", "POST /console/programs/{program}/retention retention_months=25"),
     *administered("POST /console/programs/{program}/words words_months=25"),

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from mentorly.mentoring.audit import AuditEntry, Deed
+from mentorly.mentoring.calls import CallForHelp
 from tests.cast import Cast
-from tests.doors.conftest import Browser, words
+from tests.doors.conftest import Browser, Mailed, words
+from tests.doors.test_console import join
 
 Open = Callable[..., Browser]
 
@@ -39,3 +43,22 @@ def test_an_administrator_reads_who_did_what_to_whom_and_when(cast: Cast, browse
     cast.dave.language = "fr"
     cast.session.commit()
     assert "A corrigé une adresse personne 2" in words(dave.get("/console/acts"))
+
+
+def test_a_button_of_a_mail_leaves_the_line_that_the_console_leaves(
+    cast: Cast, browser_of: Open, mailed: Callable[[], Mailed]
+) -> None:
+    now = datetime.now(UTC)
+    proposal = cast.propose(now, by=cast.carol)
+    mailed()
+    proposal.reserve("other", "", cast.alice, now)
+    CallForHelp.make(cast.bob, "Please call me", now)
+    chosen = {"mentor": str(join(cast, "Grace Chen", "mentor", cast.boreal, capacity=1).id)}
+    tokens, anybody = mailed(), browser_of(None)
+    anybody.client.post(f"/a/{tokens('match_reserved', 'carol')}/propose", data=chosen)
+    anybody.client.post(f"/a/{tokens('help_wanted', 'dave')}/done")
+    acts = cast.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(one.deed, one.by_id, one.about_id, one.other_id) for one in acts] == [
+        (Deed.MATCH_PROPOSED, cast.carol.id, proposal.id + 1, cast.bob.id),
+        (Deed.CALL_SETTLED, cast.dave.id, 1, None),
+    ]

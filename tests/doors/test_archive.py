@@ -46,10 +46,15 @@ def test_a_person_asks_for_it_and_presses_once(cast: Cast, browser_of: Open, mai
     assert "<dt>Courriel</dt>" in page, "each mail begins with what it is called"
     assert page.count("Il n’y a rien sous ces rubriques") == 1
     assert not [found for found in ("<script", "http", "src=", "Hers alone") if found in page]
+    assert data["acts"][-1]["by_you"], "that it was asked for and taken stands in it"
     again = anybody.client.post(address)
     assert again.status_code == 410
     assert "déjà été ouverte" in words(again)
     assert anybody.get(address).status_code == 200
+    acts = cast.session.query(AuditEntry).order_by(AuditEntry.id).all()
+    assert [(one.deed, one.by_id, one.person_id) for one in acts] == [
+        (deed, cast.bob.id, cast.bob.id) for deed in ("data_asked_for", "data_taken")
+    ]
 
 
 def test_an_administrator_lets_a_person_have_it_and_sees_nothing_of_it(

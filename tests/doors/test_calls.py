@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask
+from sqlalchemy import select
 
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.remarks import Remark
@@ -26,12 +28,18 @@ def test_administrators_find_who_called_and_settle_it(cast: Cast, browser_of: Op
     browser = browser_of(cast.dave)
     page = browser.get("/console/help")
     assert "Bob Tremblay" in words(page)
-    assert "I cannot reach Alice." in words(page)
+    assert "I cannot reach Alice." not in words(page)
+    assert "I cannot reach Alice." in words(browser.fill("/console/help", to=f"/console/help/{made.id}/read"))
     assert browser.fill("/console/help", to=f"/console/help/{made.id}/settled").status_code == 303
     assert "settled Dave Okoye" in words(browser.get("/console/help"))
     again = browser.fill("/console/help", to=f"/console/help/{made.id}/settled")
     assert "looked after this call for help already" in words(browser.get(again.headers["Location"]))
     assert browser.fill("/console/help", to="/console/help/999/settled").status_code == 404
+    acts = cast.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(one.deed, one.person_id) for one in acts] == [
+        (Deed.CALL_READ, cast.bob.id),
+        (Deed.CALL_SETTLED, cast.bob.id),
+    ]
 
 
 def test_the_words_are_for_the_contact_alone_and_no_lead_sees_that_there_is_a_call(
@@ -40,11 +48,15 @@ def test_the_words_are_for_the_contact_alone_and_no_lead_sees_that_there_is_a_ca
     contact = Person.register(cast.session, "grace@mentorly.example.org", "Grace Chen", datetime.now(UTC), by=None)
     contact.make_administrator(datetime.now(UTC))
     cast.program.contact_id = contact.id
-    call(cast)
-    assert "I cannot reach Alice." in words(browser_of(contact).get("/console/help"))
-    page = words(browser_of(cast.dave).get("/console/help"))
+    address = f"/console/help/{call(cast).id}/read"
+    assert "I cannot reach Alice." in words(browser_of(contact).fill("/console/help", to=address))
+    dave = browser_of(cast.dave)
+    page = words(dave.get("/console/help"))
     assert "for Grace Chen" in page
-    assert "I cannot reach Alice." not in page
+    assert "Read the words" not in page
+    refused = dave.fill("/console/help", to=address)
+    assert "Only those whom a call for help reached read its words." in words(dave.get(refused.headers["Location"]))
+    assert cast.session.scalars(select(AuditEntry.by_id)).all() == [contact.id]
     assert browser_of(cast.carol).get("/console/help").status_code in {403, 404}
 
 

@@ -1,8 +1,13 @@
 """The doors to being erased: the console, one's own profile and mailbox, the terminal."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import select
+
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.people import Person
 from tests.cast import Cast
 from tests.doors.conftest import Mailed, words
@@ -76,6 +81,12 @@ def test_one_asks_on_the_profile_and_the_mails_button_does_it(
     assert anybody.get("/unsubscribe" + path[2 : path.rindex("/")]).status_code == 410
     assert anybody.get(path.replace("/a/", "/a/x")).status_code == 404
     assert bob.get("/home").status_code == 303, "signed out everywhere"
+    acts = cast.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(one.deed, one.by_id, one.person_id) for one in acts] == [
+        (deed, cast.bob.id, cast.bob.id) for deed in (Deed.ERASURE_ASKED_FOR, Deed.PERSON_ERASED)
+    ]
+    page = words(browser_of(cast.dave).get("/console/acts"))
+    assert "Erased what is held about a person person 2 a former participant" in page
 
 
 def test_the_terminal_says_what_happens_and_how_long_words_are_kept(tmp_path: Path) -> None:
@@ -91,4 +102,11 @@ def test_the_terminal_says_what_happens_and_how_long_words_are_kept(tmp_path: Pa
     assert "Erased." in said
     assert "The address is missing" in service.run("export", "", code=1)
     assert "Nobody is registered" in service.run("erase", "dave@example.org", "--yes", code=1)
+    with closing(sqlite3.connect(tmp_path / "instance" / "mentorly.sqlite")) as database:
+        (left,) = database.execute("SELECT email FROM person WHERE erased_at IS NOT NULL").fetchone()
+        for command in (("export", left), ("erase", left, "--yes")):
+            assert "has been erased already" in service.run(*command, code=1)
+        assert database.execute("SELECT count(*) FROM data_request").fetchone() == (0,)
+        acts = database.execute("SELECT deed, by_id, person_id FROM audit_entry ORDER BY id DESC LIMIT 1").fetchall()
+        assert acts == [("person_erased", None, 1)]
     assert "last administrator" in service.run("erase", "carol@example.org", "--yes", code=1)

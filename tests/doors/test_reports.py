@@ -120,7 +120,13 @@ def test_a_concern_is_raised_taken_on_and_closed_and_a_lead_never_sees_it(
     dave = browser_of(cast.dave)
     page = words(dave.get("/console/concerns"))
     assert "Bob Tremblay" in page
-    assert "He shouts." in page
+    assert "He shouts." not in page, "a page that is looked at leaves no line, so it shows no words"
+    read = dave.fill("/console/concerns", f"/console/concerns/{one.id}/read")
+    assert "He shouts." in words(read)
+    (entry,) = cast.session.scalars(select(AuditEntry))
+    assert (entry.deed, entry.by_id, entry.about_id) == (Deed.CONCERN_READ, cast.dave.id, one.id)
+    assert (entry.person_id, entry.program_id) == (cast.bob.id, cast.program.id)
+    assert "Read the words of a concern" in words(dave.get("/console/acts"))
     for act, told in (("take", "looked after Dave Okoye"), ("close", "settled Dave Okoye"), ("reopen", "waiting")):
         assert dave.fill("/console/concerns", f"/console/concerns/{one.id}/{act}").status_code == 303
         assert told in words(dave.get("/console/concerns"))
@@ -133,7 +139,12 @@ def test_a_concern_is_raised_taken_on_and_closed_and_a_lead_never_sees_it(
         assert browser_of(stranger).get(path).status_code == 404
     assert browser_of(cast.alice).fill(path, f"{path}/withdraw", concern=str(one.id)).status_code == 404
     assert bob.fill(path, f"{path}/withdraw", concern=str(one.id)).status_code == 303
-    assert "taken back" in words(dave.get("/console/concerns"))
+    page = words(dave.get("/console/concerns"))
+    assert "taken back" in page
+    assert "Read the words" not in page
+    gone = dave.fill("/console/concerns", f"/console/concerns/{one.id}/read")
+    assert "There are no words here any more." in words(dave.get(gone.headers["Location"]))
+    assert len(cast.session.scalars(select(AuditEntry).where(AuditEntry.deed == Deed.CONCERN_READ)).all()) == 1
 
 
 def test_a_concern_that_is_closed_by_its_mail_stands_in_the_record_of_acts(
@@ -154,7 +165,8 @@ def test_an_administrator_in_it_does_not_find_the_concern_and_another_ends_the_r
     cast.session.commit()
     alice = browser_of(cast.alice)
     assert "Nobody has raised a concern." in words(alice.get("/console/concerns"))
-    assert alice.fill("/console/concerns", f"/console/concerns/{one.id}/close").status_code == 404
+    for act in ("read", "close"):
+        assert alice.fill("/console/concerns", f"/console/concerns/{one.id}/{act}").status_code == 404
     dave = browser_of(cast.dave)
     assert dave.fill("/console/concerns", f"/console/concerns/{one.id}/end").status_code == 303
     cast.session.refresh(together)
@@ -197,8 +209,10 @@ def test_with_another_key_the_pages_say_that_the_words_cannot_be_read(
     app: Flask, browser_of: Open, cast: Cast, together: Relationship
 ) -> None:
     report = written(cast, together)
-    Concern.raise_one(together, Kind.OTHER, "It rains.", cast.bob, datetime.now(UTC))
+    one = Concern.raise_one(together, Kind.OTHER, "It rains.", cast.bob, datetime.now(UTC))
     cast.session.commit()
     app.extensions["mentorly"].seal = Seal(["another key"])
-    for reader, path in ((cast.carol, f"/report/{report.id}"), (cast.dave, "/console/concerns")):
-        assert "because the service has another key now" in words(browser_of(reader).get(path))
+    dave, sentence = browser_of(cast.dave), "because the service has another key now"
+    assert sentence in words(browser_of(cast.carol).get(f"/report/{report.id}"))
+    assert sentence in words(dave.get(dave.fill("/console/concerns", f"/console/concerns/{one.id}/read").location))
+    assert cast.session.scalars(select(AuditEntry)).all() == [], "nobody has read it"

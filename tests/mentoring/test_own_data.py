@@ -14,6 +14,7 @@ from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
 from mentorly.mentoring.conflicts import Conflict
 from mentorly.mentoring.data_requests import DataRequest
+from mentorly.mentoring.erasing import erase
 from mentorly.mentoring.erasure_requests import ErasureRequest
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
@@ -173,6 +174,16 @@ def test_an_archive_is_asked_for_by_its_person_and_by_administrators(session: Se
         DataRequest.ask(cast.bob, cast.dave, MONDAY + DAY / 2)
     assert DataRequest.ask(cast.bob, cast.dave, MONDAY + 2 * DAY).is_open
     assert DataRequest.ask(cast.eve, None, MONDAY).is_open
+
+
+def test_of_who_was_erased_nobody_asks_for_an_archive(session: Session) -> None:
+    cast = cast_of(session)
+    erase(cast.bob, cast.dave, MONDAY)
+    for by in (None, cast.dave):
+        with pytest.raises(Refused, match="has been erased already"):
+            DataRequest.ask(cast.bob, by, MONDAY)
+    with pytest.raises(Refused, match="has been erased already"):
+        Person.called(session, cast.bob.email)
 
 
 def test_it_opens_once_within_seven_days_and_for_its_person_alone(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The record of acts: who did what to whom in the console and at the terminal; as a list and as a CSV file."""
+"""The record of acts: who did what to whom; as a list and as a CSV file."""
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _
@@ -23,6 +23,7 @@ ABOUT = {
     "data_request": _("request for data"),
     "document": _("document"),
     "envelope": _("mail"),
+    "erasure_request": _("request to be erased"),
     "instrument_draft": _("draft of a survey or form"),
     "person": _("person"),
     "program": _("program"),

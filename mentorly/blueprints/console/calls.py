@@ -1,6 +1,7 @@
 """Calls for help: who asked, whom it reached, and whether somebody has looked after it (rules C6)."""
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,8 +17,22 @@ from mentorly.mentoring.calls import CallForHelp
 @blueprint.get("/help")
 @administrator
 def calls() -> str:
-    """List the calls for help, those that wait first; the words are for whom they reached alone."""
+    """List the calls for help, those that wait first."""
     return render_template("console/calls.html", leaf=sights.Leaf.read(session(), sights.calls(), page_number()))
+
+
+@blueprint.post("/help/<int:number>/read")
+@administrator
+def read_call(number: int) -> ResponseReturnValue:
+    """Show the words of a call for help to whom it reached, and keep who read them."""
+    call = here(session().get(CallForHelp, number))
+    try:
+        read = call.read(me())
+    except Refused as refusal:
+        flash(undone(refusal), "bad")
+        return redirect(url_for(".calls"), 303)
+    kept(Deed.CALL_READ, call, person=call.caller)
+    return render_template("console/words.html", section="calls", author=call.caller, at=call.called_at, read=read)
 
 
 @blueprint.post("/help/<int:number>/settled")

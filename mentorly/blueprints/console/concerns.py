@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, kept, own_programs, page_number, undone
 from mentorly.blueprints.guard import administrator, me
-from mentorly.blueprints.reading import said
 from mentorly.emails.reporting.asking_reports import KINDS
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
@@ -34,16 +34,22 @@ def concerns() -> str:
     pauses = sights.Leaf.read(session(), long_pauses(me(), now()), 1, MOST_PAUSES)
     return render_template(
         "console/concerns.html", leaf=leaf, calls=calls, kinds=KINDS, counts=concerns_by_kind(me()),
-        programs=own_programs(), words_of=_words, pauses=pauses,
+        programs=own_programs(), pauses=pauses,
     )  # fmt: skip
 
 
-def _words(one: Concern) -> str:
-    """The words, or why they cannot be read."""
+@blueprint.post("/concerns/<int:number>/read")
+@administrator
+def read_concern(number: int) -> ResponseReturnValue:
+    """Show the words of a concern, and keep who read them."""
+    one = here(sights.found(session(), concerns_for(me()).where(Concern.id == number)))
     try:
-        return one.words_for(me())
+        read = one.read(me())
     except Refused as refusal:
-        return said(refusal)
+        flash(undone(refusal), "bad")
+        return redirect(url_for(".concerns"), 303)
+    kept(Deed.CONCERN_READ, one, person=one.raised_by, program=one.relationship.program)
+    return render_template("console/words.html", section="concerns", author=one.raised_by, at=one.raised_at, read=read)
 
 
 @blueprint.post("/concerns/<int:number>/<act>")

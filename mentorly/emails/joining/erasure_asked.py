@@ -5,6 +5,7 @@ from typing import Any
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.erasing import erase
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.erasure_requests import ERASURE_LINK_LIFE, ErasureRequest
 from mentorly.mentoring.people import Person
@@ -39,3 +40,4 @@ class ErasureAsked(Email):
     def answered(self, thing: ErasureRequest, by: Person, given: Given, now: datetime) -> None:
         thing.use(now)
         erase(by, by, now)
+        AuditEntry.write(by.session, Deed.PERSON_ERASED, by, by, now)

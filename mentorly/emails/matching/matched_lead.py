@@ -10,6 +10,7 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.kept_moments import read_moment, written
 from mentorly.emails.matching.match_values import MATCHED, match_values, sample_match
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.first_meetings import plan_first, put_first_back
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.questions import DayAndTime
@@ -68,6 +69,7 @@ class MatchedLead(Email):
 
     def answered(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
         plan_first(thing.relationship, given.said["at"], by, now)
+        AuditEntry.write(by.session, Deed.FIRST_MEETING_SET, thing.relationship, by, now)
 
     def held(self, thing: Member) -> Relationship:
         return thing.relationship
@@ -82,3 +84,4 @@ class MatchedLead(Email):
     def undone(self, thing: Member, by: Person, given: Given, now: datetime) -> None:
         at, set_at = read_moment(given.before.get("at")), read_moment(given.before.get("set_at"))
         put_first_back(thing.relationship, at, set_at, by, now)
+        AuditEntry.write(by.session, Deed.FIRST_MEETING_PUT_BACK, thing.relationship, by, now)

@@ -7,6 +7,7 @@ from typing import Any
 from mentorly.emails.email import Given
 from mentorly.emails.spoken import because
 from mentorly.mentoring.affinity import Reason
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
@@ -49,9 +50,12 @@ def sample_next(reader: Person) -> dict[str, Any]:
 def propose_next(proposal: Proposal, by: Person, given: Given, now: datetime) -> None:
     """Propose the chosen mentor for the same mentee."""
     mentor = Person.find(proposal.session, int(given.said["mentor"]))
-    propose_match(proposal.session, proposal.program, mentor, proposal.mentee, now, by=by)
+    made = propose_match(proposal.session, proposal.program, mentor, proposal.mentee, now, by=by)
+    AuditEntry.write(by.session, Deed.MATCH_PROPOSED, made, by, now)
 
 
 def take_next_back(proposal: Proposal, by: Person, given: Given, now: datetime) -> None:
     """Take the proposal that the button made back."""
-    proposal.followed_by(int(given.said["mentor"]), by).withdraw(by, now)
+    made = proposal.followed_by(int(given.said["mentor"]), by)
+    made.withdraw(by, now)
+    AuditEntry.write(by.session, Deed.PROPOSAL_WITHDRAWN, made, by, now)

@@ -4,6 +4,7 @@ from typing import Any
 
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.data_requests import LINK_LIFE, DataRequest
 from mentorly.mentoring.people import Person
@@ -30,3 +31,4 @@ class WhatWeHold(Email):
 
     def answered(self, thing: DataRequest, by: Person, given: Given, now: datetime) -> None:
         thing.open(by, now)
+        AuditEntry.write(by.session, Deed.DATA_TAKEN, thing, by, now, person=by)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 from mentorly.emails.due import Due
 from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.understanding import Meaning
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.people import Person
@@ -62,6 +63,8 @@ class HelpWanted(Email):
 
     def answered(self, thing: CallForHelp, by: Person, given: Given, now: datetime) -> None:
         thing.settle(by, now)
+        AuditEntry.write(by.session, Deed.CALL_SETTLED, thing, by, now, person=thing.caller)
 
     def undone(self, thing: CallForHelp, by: Person, given: Given, now: datetime) -> None:
         thing.reopen(by, now)
+        AuditEntry.write(by.session, Deed.CALL_REOPENED, thing, by, now, person=thing.caller)

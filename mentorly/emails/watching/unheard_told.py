@@ -8,6 +8,7 @@ from mentorly.emails.matching.asking_mentor import sample_person, sample_program
 from mentorly.emails.unanswered import is_silent
 from mentorly.emails.understanding import Meaning
 from mentorly.emails.watching.about_unheard import UNHEARD, sample_unheard, unheard_values
+from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.unheard import Unheard, told_of
@@ -44,6 +45,8 @@ class UnheardTold(Email):
 
     def answered(self, thing: Unheard, by: Person, given: Given, now: datetime) -> None:
         thing.settle(by, now)
+        AuditEntry.write(by.session, Deed.UNHEARD_SETTLED, thing, by, now, person=thing.person)
 
     def undone(self, thing: Unheard, by: Person, given: Given, now: datetime) -> None:
         thing.reopen(by, now)
+        AuditEntry.write(by.session, Deed.UNHEARD_REOPENED, thing, by, now, person=thing.person)
