@@ -62,6 +62,7 @@ from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sealing import Sealed
 from mentorly.mentoring.sessions import SessionLog, Way
+from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.whereabouts import Where
 from tests.apps import Apps
@@ -438,6 +439,46 @@ def test_no_mail_bears_a_private_word(cast: Cast, keeper: Keeper) -> None:
         assert PASSED_ON not in text or recipient == cast.bob.email, "what one wrote is quoted back to oneself alone"
         if recipient != cast.dave.email:
             assert REASON_KIND not in text
+
+
+def test_a_sponsor_reads_no_private_word_no_name_and_no_organization(app: Flask, cast: Cast, keeper: Keeper) -> None:
+    """Of a program of ten: what they are asked, the figures with their file, and what the links lead to (rules C8)."""
+    session, now, house = cast.session, datetime.now(UTC), app.extensions["mentorly"]
+    office = PostOffice(session, house.register, house.settings)
+    for number in range(4):
+        address = f"n{number}@boreal.example.org"
+        person = Person.register(session, address, f"Noa{number} Lam", now, by=None, organization=cast.boreal)
+        person.welcomed_at = now
+        Participation.join(person, cast.program, "mentee", now, by=None)
+    sponsor = Sponsor.add(cast.program, "sid@fund.example.org", "Sid Moor", "en", cast.dave, now)
+    session.commit()
+    office.round(Clock(now), keeper)
+    sponsor.agree(sponsor.person, now)
+    session.add(MonthlyFigures(month=(now - 4 * DAY).date(), program=cast.program, person=sponsor.person))
+    session.commit()
+    office.round(Clock(now), keeper)
+    mails = [message_from_bytes(data, policy=default) for _, to, data in keeper.carried if to == sponsor.person.email]
+    assert [mail["Subject"].partition(" of Pilot")[0] for mail in mails] == [
+        "Mentoring: would you like the figures", "Mentoring: the figures",
+    ]  # fmt: skip
+    assert [part.get_filename() for part in mails[1].iter_attachments()] == ["figures.csv"]
+    read = "".join(f"{mail.items()}{part.get_content()}" for mail in mails for part in mail.walk() if is_text(part))
+    sent = session.query(Envelope).filter_by(reader_id=sponsor.person_id).all()
+    tokens = [office.desk.token(one.id, sponsor.person) for one in sent]
+    names = {
+        word for one in session.query(Person) if one is not sponsor.person for word in (*one.name.split(), one.email)
+    }
+    names |= {one.name for one in (cast.boreal, cast.prairie)}
+    session.commit()
+    limiter.reset()
+    read += "".join(app.test_client().get(f"/a/{token}").text for token in tokens)
+    assert not [word for word in PRIVATE if word in read]
+    assert not [name for name in names if re.search(rf"\b{re.escape(name)}\b", read)]
+
+
+def is_text(part: Message) -> bool:
+    """Whether a part of a mail is text, a file of text included."""
+    return part.get_content_maintype() == "text"
 
 
 def test_a_digest_tells_of_nobody_more_than_the_mails_that_it_carries(cast: Cast, keeper: Keeper) -> None:

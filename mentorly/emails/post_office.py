@@ -34,6 +34,7 @@ from mentorly.emails.writing import Desk
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.particulars import checked_language
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.sponsors import ask_anew
 from mentorly.mentoring.unreached import Unreached
 
 ANONYMOUS = Worker()
@@ -187,9 +188,11 @@ class PostOffice:
     def correct_address(self, person: Person, email: str, by: Person, now: datetime) -> None:
         """Correct an address that its owner never used (rules B4); what matters and did not arrive goes to the new one.
 
-        So do the invitations to meetings, which are in the calendar of the address before. Raises Refused.
+        So do the invitations to meetings, which are in the calendar of the address before; and a sponsor is asked
+        again. Raises Refused.
         """
         person.correct_address(email, by, now)
+        ask_anew(person, now)
         self.session.flush()
         self._send_missing(person, now, elsewhere=True)
 

@@ -110,6 +110,13 @@ class Sponsor(Base):
         self.ended_at = now
 
 
+def ask_anew(person: Person, now: datetime) -> None:
+    """Let a sponsor who has not agreed be asked once more, at the address that they have now."""
+    own = select(Sponsor).where(Sponsor.person_id == person.id, Sponsor.stands, Sponsor.agreed_at.is_(None))
+    for one in person.session.scalars(own):
+        one.added_at, one.asked_at = now, None
+
+
 def sponsors_of(program: Program) -> Sequence[Sponsor]:
     """Who funds a program, in the order in which they were registered."""
     query = select(Sponsor).where(Sponsor.program_id == program.id, Sponsor.stands)

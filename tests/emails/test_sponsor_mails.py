@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mentorly.emails.answering import NotOurs
 from mentorly.emails.erasing import erase
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.monthly import MonthlyFigures
@@ -66,6 +67,23 @@ def test_a_sponsor_is_asked_once_is_not_welcomed_and_hears_nothing_without_a_yes
     assert "List-Unsubscribe" in asked.mail
     assert post.pass_by(bell=False, days=1) == []
     assert {mail.recipient for mail in month(post)} == {post.cast.carol.email, post.cast.dave.email}
+
+
+def test_a_sponsor_who_was_asked_at_a_wrong_address_is_asked_again_at_the_right_one(post: Correspondence) -> None:
+    (asked,) = post.came
+    post.pass_by(minutes=30)
+    post.office.correct_address(sid(post).person, "sid@trust.example.org", post.cast.dave, post.moment)
+    post.cast.session.commit()
+    (again,) = post.pass_by(bell=False, minutes=1)
+    assert (again.recipient, again.subject) == ("sid@trust.example.org", asked.subject)
+    assert post.pass_by(bell=False, days=1) == [], "once"
+    with pytest.raises(NotOurs):
+        press(post, asked, "agree")
+    press(post, again, "agree")
+    assert sid(post).agreed_at
+    assert "sid@trust.example.org" in {mail.recipient for mail in month(post)}
+    with pytest.raises(Refused, match="has used this address"):
+        post.office.correct_address(sid(post).person, "sid@else.example.org", post.cast.dave, post.moment)
 
 
 def test_a_sponsor_gets_the_programs_figures_and_their_file_without_names(post: Correspondence) -> None:

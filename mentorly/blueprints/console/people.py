@@ -122,7 +122,8 @@ def correct_address(number: int) -> Response | tuple[str, int]:
     except Refused as refusal:
         return _page(number, typed, undone(refusal)), 422
     kept(Deed.ADDRESS_CORRECTED, person)
-    flash(_("The address is corrected. A new welcome goes to it."))
+    asked_again = _("The address is corrected. They are asked again there whether they want the figures.")
+    flash(asked_again if person.is_outside else _("The address is corrected. A new welcome goes to it."))
     return redirect(url_for(".person", number=number), 303)
 
 
