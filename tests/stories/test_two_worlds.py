@@ -1,8 +1,9 @@
 """Two worlds that differ in one private value: nobody else can tell which of them they live in (rules C11).
 
 The story of a relationship, from the match to three months after its end, is walked in both. Every mail and what its
-links lead to, every page, file and feed that each other person opens, and every line of the log have to be the same,
-byte for byte, as the clock stands still while it is looked at and rows have the same numbers.
+links lead to, every page, file and feed that each other person opens, what the service says of itself (/healthz,
+/readyz, /metrics), and every line of the log have to be the same, byte for byte, as the clock stands still while it is
+looked at and rows have the same numbers. Nothing is left out; where there is one more mail, its number is (EXISTENCE).
 """
 
 import os
@@ -19,15 +20,17 @@ from structlog import get_logger
 
 from mentorly.blueprints.console import relationships
 from mentorly.emails.asking.something_unfinished import SomethingUnfinished
-from mentorly.mentoring import figure_files, privacy
+from mentorly.mentoring import figure_files, privacy, releases
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.privacy import Hat, What
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.releases import Group
+from mentorly.mentoring.small_groups import Measure, Numbers, Shown
 from tests.apps import Apps
-from tests.stories.worlds import EVERYBODY, Seen, Values, Worlds, differences
+from tests.stories.worlds import EVERYBODY, SCRAPER, SPONSOR, Seen, Values, Worlds, differences
 
 pytestmark = pytest.mark.xdist_group("two worlds")
 
@@ -58,9 +61,12 @@ OTHERWISE: Mapping[tuple[str, ...], Mapping[str, object]] = {
     ("alice", "carol", "dave"): {"reports": 3},
     ("bob", "dave"): {"concern": "conduct"},
 }
-# Where one world has a mail that the other has not, a round that sends it says so in the log, as a number.
+# Where one world has a mail that the other has not, a round that sends it says so in the log, as a number; and so does
+# the scraped count of all such mails.
 EXISTENCE = frozenset({"reports", "concern"})
 COUNTED = re.compile(r"\b(collected|sent|folded|withdrawn)=\d+")
+SCRAPED = re.compile(rb"(?m)^(mentorly_mails_total\{[^}]*\}) [\d.]+$")
+PAIR = ("mentee", "mentor")
 ONE_BY_ONE = bool(os.environ.get("MENTORLY_EACH_VALUE"))
 DIFFERENT = [
     (readers, told)
@@ -87,7 +93,8 @@ def _walked(worlds: Worlds, usual: dict[str, Seen]) -> Seen:
 
 
 def _uncounted(seen: Seen) -> Seen:
-    return replace(seen, log=COUNTED.sub("", seen.log))
+    scraped = {what: SCRAPED.sub(rb"\1", data) for what, data in seen.of[SCRAPER].items()}
+    return replace(seen, log=COUNTED.sub("", seen.log), of={**seen.of, SCRAPER: scraped})
 
 
 @pytest.mark.parametrize(("readers", "told"), DIFFERENT, ids="+".join)
@@ -110,15 +117,31 @@ def test_the_usual_world_is_the_same_twice(worlds: Worlds, usual: dict[str, Seen
     one, again = _walked(worlds, usual), worlds.walk(Values(), among=("carol",))
     assert differences(one, replace(again, log=one.log), among=("carol",)) == []
     assert {who for who, seen in one.of.items() if len(seen) > 40} == set(EVERYBODY)
+    assert b"ok" in one.of[SCRAPER]["/healthz"]
+    assert b"oldest_waiting_seconds" in one.of[SCRAPER]["/readyz"]
+    assert b"mentorly_mails_total{" in one.of[SCRAPER]["/metrics afterwards"]
     for who in ("alice", "bob", "carol"):
         kept = " ".join(one.of[who])
         assert all(what in kept for what in ("mail 0", "link 0 opened by nobody", "feed", "/home afterwards")), who
 
 
-def test_five_leaks_are_found(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_it_happens(worlds: Worlds, usual: dict[str, Seen]) -> None:
+    """Every mail of the midway, releases of figures with what mentees chose and answered, and a sponsor's mails."""
+    one = _walked(worlds, usual)
+    midway = {(kind, name) for kind, name in one.kinds if name.startswith("midway")}
+    asked = {(kind, f"midway_{who}") for kind in ("instrument_asked", "instrument_reminder") for who in PAIR}
+    assert midway == {*asked, ("call_wanted", "midway_mentee")}
+    assert {"objectives", "answer/mentee_baseline/own_skills/match", "change/mentee/own_skills"} <= set(one.released)
+    assert set(one.released["objectives"]) == {"2027-03"}, "none tells what Bob alone added"
+    mails = b"".join(data for what, data in one.of[SPONSOR].items() if what.startswith("mail"))
+    assert mails.count(b"Subject: Mentoring: the figures of Pilot") >= 3
+    assert ("monthly_figures", "") in one.kinds
+
+
+def test_six_leaks_are_found(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """The length of a private note: on the lead's page, in the lead's file, in a mail to the lead, in the log.
 
-    And that there are reports, to the mentee.
+    And that there are reports, to the mentee; and what one mentee chose, in figures that are released for one.
     """
     counted, told, written = relationships.tasks_in, SomethingUnfinished.values, Note.write
 
@@ -135,15 +158,20 @@ def test_five_leaks_are_found(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -
         get_logger().info("note written", size=len(given[2]))
         return written(*given, **more)
 
+    def of_each(_measure: Measure, organizations: Mapping[Group, Numbers], _before: object) -> dict[Group, Shown]:
+        return {group: Shown(numbers) for group, numbers in organizations.items() if group is not None}
+
     monkeypatch.setattr(relationships, "tasks_in", on_page)
     monkeypatch.setattr(figure_files, "tasks_in", on_page)
     monkeypatch.setattr(SomethingUnfinished, "values", in_words)
     monkeypatch.setattr(Note, "write", in_log)
     monkeypatch.setitem(privacy.MAY_SEE, Hat.MENTEE, frozenset(What))
     monkeypatch.setattr(privacy, "report_days", lambda _viewer, _together, reports: [at for at, _ in reports])
-    short, long = Values(note="It", reports=0), Values(note="It is longer", reports=3)
+    monkeypatch.setattr(releases, "due_of", of_each)
+    short = Values(note="It", reports=0)
+    long = Values(note="It is longer", reports=3, category=Category.NETWORKING)
     among = ("bob", "carol")
     found = differences(worlds.walk(short, among), worlds.walk(long, among), among=among)
     page, file, existence = "carol: /console/relationships/1", "carol: /console/relationships/1.csv", "bob: /who-sees"
-    assert {page, file, existence, "the log"} <= set(found)
+    assert {page, file, existence, "carol: /console/figures?program=1", "the log"} <= set(found)
     assert [what for what in found if what.startswith("carol: mail")]

@@ -1,12 +1,13 @@
 """The story of the two worlds: six months of a relationship, from the match to three months after its end.
 
 Everybody opens every page and file twice, near the end and after it, their feed, and what the links of their mails lead
-to. What is made at random, and the numbers in tokens, are made equal.
+to. What is made at random, and the numbers in tokens, are made equal. Beside the two there are ten mentees of before,
+so that figures are released, and a sponsor and a scraper of metrics, who look on from outside.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import product
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from mentorly import extensions
-from mentorly.emails.envelope import Envelope
+from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.feeding import feed_token
 from mentorly.emails.own_mail import as_data, holdings
 from mentorly.emails.post_office import PostOffice
@@ -29,7 +30,7 @@ from mentorly.extensions import db, house, limiter
 from mentorly.jobs.post import tell_round
 from mentorly.jobs.upkeep import upkeep_job
 from mentorly.mentoring.agendas import write_agenda
-from mentorly.mentoring.asked import Asked, asked_of
+from mentorly.mentoring.asked import Asked, Response, asked_of
 from mentorly.mentoring.asking import open_for
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.figure_tables import definitions
@@ -40,10 +41,13 @@ from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import part, propose
+from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.releases import DONE, Release
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.roster import export_roster
 from mentorly.mentoring.sessions import SessionLog
+from mentorly.mentoring.sponsors import Sponsor
 from mentorly.mentoring.tasks import Task
 from mentorly.mentoring.whereabouts import Where
 from tests.apps import Apps
@@ -53,8 +57,14 @@ from tests.doors.signing import sign_in
 
 DAY = timedelta(days=1)
 EVERYBODY = ("alice", "bob", "carol", "dave", "eve", "gail")
+SPONSOR, SCRAPER = "sid", "the scraper"
+# They have no account: a sponsor has mails alone, a scraper the one page that its secret opens.
+OUTSIDE = (SPONSOR, SCRAPER)
+SECRET = "what the scraper shows"
 # How many rows are looked at; of other things the story has one or two.
 NUMBERS = {"/asked/<int:number>": 24, "/console/people/<int:number>": 6, "/report/<int:number>": 3}
+# The first ten objectives are those of the mentees of before.
+NUMBERS |= {"/objective/<int:number>": 11, "/note/<int:number>": 3}
 # What a page asks for behind its address.
 QUERIES = {
     "/console/people/export": ("?program=1",),
@@ -63,7 +73,9 @@ QUERIES = {
     "/console/matching/best": ("?program=1",),
     "/console/matching/mentees/<int:number>": ("?program=1",),
 }
-READY = "public.readyz"  # it tells of the service, and writes down that there is no Redis
+# What the service says of itself, to anybody and to who shows the secret; asked once, since that there is no Redis is
+# written down each time.
+PROBES = ("/healthz", "/readyz", "/metrics")
 AFTERWARDS = re.compile(r"/(home|who-sees|reports|asked|profile|console|console/(relationships|figures|people).*)$")
 TOKENS = (
     rb"(/(?:a|unsubscribe|documents|calendar)/)[a-z2-7]{17,}|((?:reply|r|m|meet)[+.])[a-z2-7]{17,}(?=@)"
@@ -110,6 +122,9 @@ class Seen:
 
     of: dict[str, dict[str, bytes]] = field(default_factory=dict)
     log: str = ""
+    # Which mails there were, each survey's apart; and which figures were released, with the months of their releases.
+    kinds: set[tuple[str, str]] = field(default_factory=set)
+    released: dict[str, list[str]] = field(default_factory=dict)
 
     def keep(self, who: str, what: str, data: bytes) -> None:
         """Keep it, as it is when what is made at random is made equal."""
@@ -183,13 +198,17 @@ class World:
             for path, page in _pages(self.app, browser, only):
                 self.seen.keep(who, f"{path} {when}".strip(), page)
             if only is None:
-                self._look_into_mails(browser, who)
+                self._look_into_mails(who, {"opened": browser, "opened by nobody": self.app.test_client()})
+        self._look_into_mails(SPONSOR, {f"opened {when}": self.app.test_client()})
+        for probe in PROBES:
+            answer = self.app.test_client().get(probe, headers={"Authorization": f"Bearer {SECRET}"})
+            self.seen.keep(SCRAPER, f"{probe} {when}".strip(), answer.data + str(answer.headers).encode())
 
-    def _look_into_mails(self, browser: FlaskClient, who: str) -> None:
-        """Open what the links in somebody's mails lead to, without signing in too."""
+    def _look_into_mails(self, who: str, doors: Mapping[str, FlaskClient]) -> None:
+        """Open what the links in somebody's mails lead to."""
         links = list(dict.fromkeys(BUTTON.findall(self.app_mails(who).replace(b"=\r\n", b""))))
         for number, link in enumerate(links):
-            for door, client in (("opened", browser), ("opened by nobody", self.app.test_client())):
+            for door, client in doors.items():
                 limiter.reset()
                 page = client.get(f"/{link.decode()}")
                 assert page.status_code < 500
@@ -205,6 +224,16 @@ class World:
             own = [data for _, to, data in self.keeper.carried if to == address]
             for number, data in enumerate(own):
                 self.seen.keep(who, f"mail {number}", data)
+
+    def keep_what_happened(self) -> None:
+        """Keep which mails there were, and which figures were released."""
+        sent = self.session.query(Envelope).where(Envelope.state.in_((State.SENT, State.FOLDED)))
+        known = dict(self.session.query(Asked.id, Asked.name).all())
+        about_asked = {name for name, kind in self.office.register.items() if kind.due.thing is Asked}
+        for one in sent:
+            self.seen.kinds.add((one.kind, known[one.thing_id] if one.kind in about_asked else ""))
+        for one in self.session.query(Release).where(Release.figure != DONE).order_by(Release.id):
+            self.seen.released.setdefault(one.figure, []).append(one.period)
 
     def keep_files(self, cast: Cast) -> None:
         """Keep feeds, and what the terminal gives to who runs it."""
@@ -241,10 +270,11 @@ def walk(app: Flask, values: Values, among: Collection[str] = EVERYBODY) -> Seen
         cast = cast_of(session, MONDAY)
         people = _people(cast)
         world = World(app, session, values, clock, among)
-        world.addresses = {who: person.email for who, person in people.items()}
-        world.seen.of = {who: {} for who in people}
+        world.addresses = {who: person.email for who, person in people.items()} | {SPONSOR: "sid@fund.example.org"}
+        world.seen.of = {who: {} for who in (*people, *OUTSIDE)}
         _live(world, cast)
         world.keep_mails()
+        world.keep_what_happened()
         return world.seen
 
 
@@ -258,7 +288,7 @@ class Worlds:
     def walk(self, values: Values, among: Collection[str] = EVERYBODY) -> Seen:
         """Walk through one world from its beginning."""
         self.read_log()
-        with self.apps.given() as app:
+        with self.apps.given(MENTORLY_METRICS_TOKEN=SECRET) as app:
             seen = walk(app, values, among)
         seen.log = self.read_log()
         return seen
@@ -268,7 +298,7 @@ def differences(one: Seen, other: Seen, readers: Collection[str] = (), among: Co
     """What is not the same for somebody who looked at both and may not read the value; and the log."""
     told = [
         f"{who}: {what}"
-        for who in among
+        for who in (*among, *OUTSIDE)
         if who not in readers
         for what in {*one.of[who], *other.of[who]}
         if one.of[who].get(what) != other.of[who].get(what)
@@ -295,16 +325,19 @@ def _live(world: World, cast: Cast) -> None:
     proposal = cast.propose(MONDAY + DAY)
     world.until(1)
     together = proposal.accept(cast.alice, MONDAY + 2 * DAY)
+    _others(world, cast)
     world.until(2, 3)
+    world.upkeep()
     _begin(world, cast, together)
     _meet(world, cast, together)
-    world.until(14, 21, 45)
+    world.until(14, 21, 32, 45)
     _tell(world, cast, together)
-    world.until(47, 92)
-    asked_for(cast.bob, together, "midway_mentee").answer(
-        cast.bob, {"do_differently": world.values.midway}, MONDAY + 93 * DAY
-    )
-    world.until(93, 98)
+    world.until(47)
+    world.upkeep()
+    world.until(62, 92, 96, 99)
+    midway = {"do_differently": world.values.midway, "call": "yes"}
+    asked_for(cast.bob, together, "midway_mentee").answer(cast.bob, midway, MONDAY + 100 * DAY)
+    world.until(100)
     world.upkeep()
     world.until(125, 172)
     asked_for(cast.bob, together, "mentee_end").answer(cast.bob, {"own_skills": world.values.end}, MONDAY + 173 * DAY)
@@ -317,6 +350,40 @@ def _live(world: World, cast: Cast) -> None:
     world.until(280)
     world.look("afterwards", AFTERWARDS)
     world.keep_files(cast)
+
+
+def _others(world: World, cast: Cast) -> None:
+    """Ten mentees of long ago, in Bob's organization, so many that figures are released; and a sponsor who wants them.
+
+    A release takes in what they chose and answered. What Bob adds is of one person, so none may follow that tells it.
+    """
+    begun, session = MONDAY - 500 * DAY, cast.session
+    sponsor = Sponsor.add(cast.program, world.addresses[SPONSOR], "Sid Moor", "en", cast.dave, world.now)
+    sponsor.agree(sponsor.person, world.now)
+    mentor, texts = joined(cast, "Mo", "mentor", begun), InstrumentText.shipped(session, begun)
+    for number in range(10):
+        mentee = joined(cast, f"Mentee{number}", "mentee", begun)
+        together = Relationship.begin(cast.program, mentor, mentee, begun)
+        plan = Plan("It", (Category.LEADERSHIP, Category.NETWORKING)[number % 2], Horizon.LONG, "", "", "", "")
+        Objective.open(together, mentee, plan, mentee, begun)
+        for name, when, answered in (("mentee_baseline", "match", 3), ("mentee_end", "end", 3 + number % 2)):
+            asked = Asked(
+                program_id=cast.program.id, relationship_id=together.id, person_id=mentee.id, name=name, occasion=when,
+                text_id=texts[name].id, reminds=(), asked_at=begun, finished_at=begun,
+            )  # fmt: skip
+            asked.responses = [Response(question="own_skills", number=answered)]
+            session.add(asked)
+        together.end(cast.dave, begun + 100 * DAY, early=False)
+    session.commit()
+
+
+def joined(cast: Cast, name: str, role: str, now: datetime) -> Person:
+    """Somebody of Bob's organization who takes part, and was welcomed."""
+    address = f"{name.lower()}@boreal.example.org"
+    person = Person.register(cast.session, address, f"{name} Many", now, by=None, organization=cast.boreal)
+    person.welcomed_at = now
+    Participation.join(person, cast.program, role, now, by=None)
+    return person
 
 
 def _begin(world: World, cast: Cast, together: Relationship) -> None:
@@ -376,9 +443,9 @@ def asked_for(person: Person, together: Relationship, name: str) -> Asked:
 def _pages(app: Flask, browser: FlaskClient, only: re.Pattern[str] | None) -> Iterator[tuple[str, bytes]]:
     """Every page that can be looked at, with every number that there is."""
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in {"static", READY} or "token" in rule.arguments:
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "static" or "token" in rule.arguments:
             continue
-        if only and not only.fullmatch(rule.rule.partition("<")[0].rstrip("/") or "/"):
+        if rule.rule in PROBES or (only and not only.fullmatch(rule.rule.partition("<")[0].rstrip("/") or "/")):
             continue
         for path in _paths(app, rule):
             page = browser.get(path)
