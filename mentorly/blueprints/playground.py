@@ -22,8 +22,9 @@ from mentorly.blueprints.outbox import Kept, Outbox, files_of, outbox_of, shown
 from mentorly.blueprints.reading import at_time, language, said
 from mentorly.emails import spoken
 from mentorly.extensions import ask_worker, house, now, session, settings
-from mentorly.mentoring import sights
+from mentorly.mentoring import playground_sights, sights
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.people import Person
 
 HOSTS = {"localhost", "127.0.0.1"}
@@ -73,18 +74,18 @@ def _only_here() -> None:
 def playground() -> str:
     """Show the clock, what it brought, and everybody's mailbox."""
     moment, mails, sought = now(), outbox(), request.args.get("q", "").strip()[:80]
-    leaf = sights.Leaf.read(session(), sights.everybody(sought), _number("page") or 1, BOXES_SHOWN)
+    leaf = Leaf.read(session(), playground_sights.everybody(sought), _number("page") or 1, BOXES_SHOWN)
     since = _number("since")
-    came = sights.Leaf.cut(mails.since(since) if since is not None else [], 1, CAME_SHOWN)
+    came = Leaf.cut(mails.since(since) if since is not None else [], 1, CAME_SHOWN)
     return render_template(
         "playground/playground.html",
         clock=moment,
         leaf=leaf,
         groups=_by_organization(leaf, mails),
         came=came,
-        readers=sights.of_addresses(session(), [mail.recipient for mail in came.rows]),
-        waiting=sights.first_asked(session(), moment, lapsed=False),
-        lapsed=sights.first_asked(session(), moment, lapsed=True),
+        readers=playground_sights.of_addresses(session(), [mail.recipient for mail in came.rows]),
+        waiting=playground_sights.first_asked(session(), moment, lapsed=False),
+        lapsed=playground_sights.first_asked(session(), moment, lapsed=True),
         administrators=sights.administrators(session()),
         sought=sought,
     )
@@ -102,7 +103,7 @@ def mailbox_page(number: int, refusal: str = "") -> str:
     mails = outbox().to(person.email)
     seen = {**cookie.get("seen", {}), str(number): mails[0].number if mails else 0}
     cookie["seen"] = dict(list(seen.items())[-BOXES_REMEMBERED:])
-    leaf = sights.Leaf.cut(mails, _number("page") or 1)
+    leaf = Leaf.cut(mails, _number("page") or 1)
     return render_template(
         "playground/mailbox.html",
         one=person,
@@ -132,7 +133,7 @@ def mail(number: int) -> str:
 def reply(number: int) -> Response | tuple[str, int]:
     """Answer a mail as its reader: what was typed travels as a mail, by the postbox."""
     kept, words = kept_mail(number), request.form.get("words", "")
-    reader = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
+    reader = playground_sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
     writer = Writer(reader.name, reader.email, reader.language)
     session().rollback()  # SQLite has one write lock, which the postbox needs
     try:
@@ -148,7 +149,7 @@ def mail_page(number: int, typed: str = "", refusal: str = "") -> str:
     kept = kept_mail(number)
     view = request.args.get("view", "")
     source = outbox().source(number)
-    one = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient)
+    one = playground_sights.of_addresses(session(), [kept.recipient]).get(kept.recipient)
     return render_template(
         "playground/mail.html",
         mail=kept,
@@ -240,7 +241,7 @@ def _tell(walk: Any) -> None:
         flash(_("It is now %(now)s.", now=at_time(now())) + " " + _("No mail was sent."), "warm")
 
 
-def _by_organization(leaf: sights.Leaf[Person], outbox: Outbox) -> list[tuple[str, list[Box]]]:
+def _by_organization(leaf: Leaf[Person], outbox: Outbox) -> list[tuple[str, list[Box]]]:
     numbers, seen = outbox.numbers(), cookie.get("seen", {})
 
     def box(person: Person) -> Box:

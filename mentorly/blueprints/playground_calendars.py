@@ -15,7 +15,7 @@ from mentorly.blueprints.calendar_clients import CLIENTS, STATES, Event, answere
 from mentorly.blueprints.handing_back import Writer, hand_over
 from mentorly.blueprints.reading import said
 from mentorly.extensions import now, post_office, session, settings
-from mentorly.mentoring import sights
+from mentorly.mentoring import playground_sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import DayAndTime, Number
@@ -31,7 +31,7 @@ TITLES = {"en": "Coffee and a talk", "fr": "Café et conversation"}
 def answer_invitation(number: int) -> Answer:
     """Answer an invitation as a calendar program does."""
     kept, choice = playground.kept_mail(number), request.form.get("said", "")
-    reader = sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
+    reader = playground_sights.of_addresses(session(), [kept.recipient]).get(kept.recipient) or abort(404)
     card = card_of(playground.outbox().source(number), reader)
     event = card.as_event() if card else None
     if event is None or choice not in STATES:

@@ -14,6 +14,7 @@ from mentorly.blueprints.reading import said
 from mentorly.emails.reporting.asking_reports import REPORT, TONE, TONES, URGENT
 from mentorly.extensions import now, session
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import (
     ProgressReport,
@@ -23,7 +24,6 @@ from mentorly.mentoring.reports import (
     report_of,
     reports_for,
 )
-from mentorly.mentoring.sights import Leaf
 
 Answer = Response | str | tuple[str, int]
 QUESTIONS = (REPORT, TONE, URGENT)

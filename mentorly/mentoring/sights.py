@@ -1,12 +1,11 @@
-"""What a viewer sees in lists: the answers of privacy.py as queries. A list is read one leaf at a time."""
+"""What a viewer sees in lists: the answers of privacy.py as queries."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 from sqlalchemy.sql import false
 
 from mentorly.mentoring.calls import CallForHelp
@@ -17,49 +16,12 @@ from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.relationships import Member, Relationship
 from mentorly.mentoring.unreached import Unreached
 
-ROWS = 50
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Leaf(Generic[Row]):
-    """One page of a list. number: from 1. total: how many rows there are in all. size: how many rows a page holds."""
-
-    rows: Sequence[Row]
-    number: int
-    total: int
-    size: int = ROWS
-
-    @classmethod
-    def read(cls, session: Session, query: Select[Row], number: int, size: int = ROWS) -> Self:
-        """Read one page of an ordered query; a number beyond the last page is the last page."""
-        total = session.scalar(select(func.count()).select_from(query.order_by(None).options().subquery())) or 0
-        number = _within(number, total, size)
-        return cls(session.scalars(query.limit(size).offset((number - 1) * size)).unique().all(), number, total, size)
-
-    @classmethod
-    def cut(cls, rows: Sequence[Row], number: int, size: int = ROWS) -> Self:
-        """Cut one page out of rows that are known."""
-        number = _within(number, len(rows), size)
-        return cls(rows[(number - 1) * size : number * size], number, len(rows), size)
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; at least one."""
-        return _pages(self.total, self.size)
 
 
 def found(session: Session, query: Select[Row]) -> Row | None:
     """The one row of a query, or None."""
     return session.scalars(query).unique().one_or_none()
-
-
-def _pages(total: int, size: int) -> int:
-    return max(1, -(-total // size))
-
-
-def _within(number: int, total: int, size: int) -> int:
-    return min(max(1, number), _pages(total, size))
 
 
 def programs(viewer: Person) -> Select[Program]:
@@ -77,7 +39,7 @@ def people(viewer: Person, sought: str = "") -> Select[Person]:
     if not viewer.is_administrator:
         query = query.where(Person.organization_id.in_(viewer.led_organizations()))
     if sought:
-        query = query.where(_is_called(Person, sought))
+        query = query.where(is_called(Person, sought))
     return query.order_by(Person.name, Person.id)
 
 
@@ -107,7 +69,7 @@ def participants(viewer: Person, program: Program, role: str, sought: str = "") 
     if not viewer.is_administrator:
         query = query.where(Person.organization_id.in_(viewer.led_organizations(program)))
     if sought:
-        query = query.where(_is_called(Person, sought))
+        query = query.where(is_called(Person, sought))
     return query.order_by(Person.name, Person.id)
 
 
@@ -166,71 +128,10 @@ def stranded(viewer: Person, now: datetime) -> Select[Proposal]:
     return (
         select(Proposal)
         .where(Proposal.told_to_id == viewer.id, or_(Proposal.is_reserved, Proposal.has_lapsed(now)))
-        .where(~followed, ~_is_matched(Proposal.program_id, Proposal.mentee_id))
+        .where(~followed, ~is_matched(Proposal.program_id, Proposal.mentee_id))
         .options(selectinload(Proposal.program), selectinload(Proposal.mentor), selectinload(Proposal.mentee))
         .order_by(Proposal.id.desc())
     )
-
-
-@dataclass(frozen=True)
-class Glance:
-    """A program in numbers, as far as the viewer sees it.
-
-    mentors, mentees, leads: people. free: mentees without a mentor. waiting: proposals that may still be answered.
-    active: relationships.
-    """
-
-    program: Program
-    mentors: int
-    mentees: int
-    leads: int
-    free: int
-    waiting: int
-    active: int
-
-
-def glances(session: Session, viewer: Person, programs: Iterable[Program], now: datetime) -> list[Glance]:
-    """Each of some programs in numbers."""
-    shown = {program.id: program for program in programs}
-    roles, free = _people_by_role(session, viewer, shown), _free_mentees(session, viewer, shown)
-    open_ = proposals(viewer).where(Proposal.is_open, ~Proposal.has_lapsed(now), Proposal.program_id.in_(shown))
-    waiting = _by_program(session, open_, Proposal.program_id)
-    active = relationships(viewer).where(Relationship.is_active, Relationship.program_id.in_(shown))
-    together = _by_program(session, active, Relationship.program_id)
-    return [
-        Glance(
-            program,
-            *(roles.get((number, role), 0) for role in ("mentor", "mentee", "lead")),
-            *(counts.get(number, 0) for counts in (free, waiting, together)),
-        )
-        for number, program in shown.items()
-    ]
-
-
-def _people_by_role(session: Session, viewer: Person, programs: Iterable[int]) -> dict[tuple[int, str], int]:
-    counted = (
-        select(Participation.program_id, Participation.role, func.count())
-        .join(Participation.person)
-        .where(Participation.program_id.in_(programs), Participation.left_at.is_(None), _own_people(viewer))
-        .group_by(Participation.program_id, Participation.role)
-    )
-    return {(program, role): count for program, role, count in session.execute(counted)}
-
-
-def _free_mentees(session: Session, viewer: Person, programs: Iterable[int]) -> dict[int, int]:
-    counted = (
-        select(Participation.program_id, func.count())
-        .join(Participation.person)
-        .where(Participation.program_id.in_(programs), Participation.left_at.is_(None), _own_people(viewer))
-        .where(Participation.role == "mentee", ~_is_matched(Participation.program_id, Participation.person_id))
-        .group_by(Participation.program_id)
-    )
-    return dict(iter(session.execute(counted)))
-
-
-def _by_program(session: Session, query: Select[Any], column: InstrumentedAttribute[int]) -> dict[int, int]:
-    counted = query.order_by(None).with_only_columns(column, func.count()).group_by(column)
-    return dict(iter(session.execute(counted)))
 
 
 def organization_names(session: Session, viewer: Person, most: int = 200) -> Sequence[str]:
@@ -259,7 +160,8 @@ def _leads(viewer: Person, program: Any, organization: Any) -> ColumnElement[boo
     return or_(false(), *(and_(program == number, organization == led) for number, led in _led(viewer)))
 
 
-def _own_people(viewer: Person) -> ColumnElement[bool]:
+def own_people(viewer: Person) -> ColumnElement[bool]:
+    """Whose participation a viewer may know of: everybody's, or that of people whom they lead in its program."""
     return true() if viewer.is_administrator else _leads(viewer, Participation.program_id, Person.organization_id)
 
 
@@ -268,7 +170,7 @@ def _has_member(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return member.where(Member.relationship_id == Relationship.id, Member.is_present, condition).exists()
 
 
-def _is_matched(program: Any, mentee: Any) -> ColumnElement[bool]:
+def is_matched(program: Any, mentee: Any) -> ColumnElement[bool]:
     """The SQL twin of proposals.is_matched."""
     together, member = aliased(Relationship), aliased(Member)
     return (
@@ -280,36 +182,11 @@ def _is_matched(program: Any, mentee: Any) -> ColumnElement[bool]:
     )
 
 
-def _is_called(person: Any, sought: str) -> ColumnElement[bool]:
+def is_called(person: Any, sought: str) -> ColumnElement[bool]:
+    """Whether a part of somebody's name or address was sought."""
     return or_(_called(person.name, sought), _called(person.email, sought))
 
 
 def _called(column: Any, sought: str) -> ColumnElement[bool]:
     named: ColumnElement[bool] = column.icontains(sought, autoescape=True)
     return named
-
-
-def everybody(sought: str = "") -> Select[Person]:
-    """Everybody, by organization and name; for the playground alone, which keeps nothing from anybody."""
-    query = (
-        select(Person)
-        .outerjoin(Person.organization)
-        .where(Person.erased_at.is_(None))
-        .options(selectinload(Person.organization), selectinload(Person.participations))
-        .order_by(Organization.name.is_not(None), Organization.name, Organization.id, Person.name, Person.id)
-    )
-    return query.where(_is_called(Person, sought)) if sought else query
-
-
-def of_addresses(session: Session, addresses: Iterable[str]) -> dict[str, Person]:
-    """The people who have these addresses, by address."""
-    found = session.scalars(select(Person).where(Person.email.in_(set(addresses))))
-    return {person.email: person for person in found}
-
-
-def first_asked(session: Session, now: datetime, *, lapsed: bool) -> Proposal | None:
-    """The oldest proposal whose mentor was asked: one that may still be answered, or one that lapsed."""
-    people = (selectinload(Proposal.mentor), selectinload(Proposal.mentee), selectinload(Proposal.told_to))
-    query = select(Proposal).where(Proposal.is_open, Proposal.asked_at.is_not(None)).options(*people)
-    late = Proposal.has_lapsed(now)
-    return session.scalar(query.where(late if lapsed else ~late).order_by(Proposal.id).limit(1))

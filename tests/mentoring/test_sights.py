@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails import records
 from mentorly.emails.envelope import Envelope, State
-from mentorly.mentoring import sights
+from mentorly.mentoring import playground_sights, sights
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.privacy import What, may_see, may_see_person
+from mentorly.mentoring.program_glances import program_glances
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.proposing import propose_match
 from mentorly.mentoring.relationships import Relationship
@@ -97,8 +99,8 @@ def test_what_came_back_waits_until_somebody_else_is_asked(cast: Cast) -> None:
     proposal = lapse(cast, cast.bob, cast.carol)
     assert cast.session.scalars(sights.stranded(cast.carol, MONDAY)).all() == [proposal]
     assert cast.session.scalars(sights.stranded(cast.dave, MONDAY)).all() == []
-    assert sights.first_asked(cast.session, MONDAY, lapsed=True) is proposal
-    assert sights.first_asked(cast.session, MONDAY, lapsed=False) is None
+    assert playground_sights.first_asked(cast.session, MONDAY, lapsed=True) is proposal
+    assert playground_sights.first_asked(cast.session, MONDAY, lapsed=False) is None
     propose_match(cast.session, cast.program, cast.alice, cast.bob, MONDAY, by=cast.carol)
     cast.session.flush()
     assert cast.session.scalars(sights.stranded(cast.carol, MONDAY)).all() == []
@@ -111,7 +113,7 @@ def test_a_glance_counts_what_the_viewer_sees(cast: Cast) -> None:
     cast.session.flush()
 
     def glance(viewer: Person) -> tuple[int, ...]:
-        (seen,) = sights.glances(cast.session, viewer, [cast.program], MONDAY)
+        (seen,) = program_glances(cast.session, viewer, [cast.program], MONDAY)
         return seen.mentors, seen.mentees, seen.leads, seen.free, seen.waiting, seen.active
 
     assert glance(cast.dave) == (1, 3, 2, 2, 1, 1)
@@ -125,17 +127,17 @@ def test_a_lead_runs_the_programs_in_which_they_lead(cast: Cast) -> None:
 
 
 def test_the_playground_shows_who_runs_mentorly_first(cast: Cast) -> None:
-    names = [one.first_name for one in cast.session.scalars(sights.everybody())]
+    names = [one.first_name for one in cast.session.scalars(playground_sights.everybody())]
     assert names == ["Dave", "Alice", "Bob", "Carol", "Eve"]
 
 
 def test_a_leaf_holds_a_page_and_knows_how_many_there_are(cast: Cast) -> None:
     query = sights.people(cast.dave)
-    first = sights.Leaf.read(cast.session, query, 1, 2)
+    first = Leaf.read(cast.session, query, 1, 2)
     assert ([one.first_name for one in first.rows], first.total, first.pages) == (["Alice", "Bob"], 5, 3)
     for number, names in ((3, ["Eve"]), (99, ["Eve"]), (0, ["Alice", "Bob"])):
-        assert [one.first_name for one in sights.Leaf.read(cast.session, query, number, 2).rows] == names
-    assert sights.Leaf.cut([], 5).pages == 1
+        assert [one.first_name for one in Leaf.read(cast.session, query, number, 2).rows] == names
+    assert Leaf.cut([], 5).pages == 1
 
 
 def test_a_trouble_is_over_when_the_mail_was_sent_again(cast: Cast) -> None:

@@ -12,9 +12,9 @@ from mentorly.emails.spoken import translated
 from mentorly.extensions import session
 from mentorly.mentoring.acts import acts_as_csv, acts_for
 from mentorly.mentoring.audit import AuditEntry
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
-from mentorly.mentoring.sights import Leaf
 
 # What the rows are called that something was done to; each is shown with its number.
 ABOUT = {

@@ -12,13 +12,14 @@ from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.leaves import Leaf
 
 
 @blueprint.get("/help")
 @administrator
 def calls() -> str:
     """List the calls for help, those that wait first."""
-    return render_template("console/calls.html", leaf=sights.Leaf.read(session(), sights.calls(), page_number()))
+    return render_template("console/calls.html", leaf=Leaf.read(session(), sights.calls(), page_number()))
 
 
 @blueprint.post("/help/<int:number>/read")

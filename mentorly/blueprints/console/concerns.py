@@ -16,6 +16,7 @@ from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern, concerns_by_kind, concerns_for
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.pauses import long_pauses
 
 MOST_CALLS = 20
@@ -30,8 +31,8 @@ def concerns() -> str:
     None is about one's own relationship.
     """
     calls = session().scalars(sights.calls().where(CallForHelp.is_open).limit(MOST_CALLS)).all()
-    leaf = sights.Leaf.read(session(), concerns_for(me()), page_number())
-    pauses = sights.Leaf.read(session(), long_pauses(me(), now()), 1, MOST_PAUSES)
+    leaf = Leaf.read(session(), concerns_for(me()), page_number())
+    pauses = Leaf.read(session(), long_pauses(me(), now()), 1, MOST_PAUSES)
     return render_template(
         "console/concerns.html", leaf=leaf, calls=calls, kinds=KINDS, counts=concerns_by_kind(me()),
         programs=own_programs(), pauses=pauses,

@@ -8,7 +8,7 @@ from mentorly.blueprints.guard import administrator
 from mentorly.emails import records
 from mentorly.emails.envelope import Envelope, State
 from mentorly.extensions import house, session
-from mentorly.mentoring.sights import Leaf
+from mentorly.mentoring.leaves import Leaf
 
 
 @blueprint.get("/deliveries")

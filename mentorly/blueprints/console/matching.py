@@ -25,6 +25,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.organizations import folded
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
@@ -51,7 +52,7 @@ def matching() -> str:
     """Show every mentee without a mentor, with the best few mentors and why."""
     programs = own_programs()
     program = _chosen(programs)
-    leaf = sights.Leaf.cut(_free_mentees(program) if program else [], page_number(), MENTEES_SHOWN)
+    leaf = Leaf.cut(_free_mentees(program) if program else [], page_number(), MENTEES_SHOWN)
     return render_template("console/matching.html", programs=programs, program=program, leaf=leaf, sought=sought())
 
 
@@ -111,7 +112,7 @@ def choose_mentor(number: int) -> str:
         program=program,
         part=mentee,
         suggested=suggestions_for(mentee.person, program, now(), by=me()),
-        leaf=sights.Leaf.read(session(), mentors, page_number()),
+        leaf=Leaf.read(session(), mentors, page_number()),
         taken=places_taken(session(), program, now()),
         sought=sought(),
     )
@@ -163,8 +164,8 @@ def _best(program: Program, chosen: Sequence[str] | None = None, fault: str = ""
     return render_template(
         "console/best.html",
         program=program,
-        leaf=sights.Leaf.cut(pairs, page_number(), PAIRS_SHOWN),
-        left=sights.Leaf.cut(left, 1, LEFT_SHOWN),
+        leaf=Leaf.cut(pairs, page_number(), PAIRS_SHOWN),
+        left=Leaf.cut(left, 1, LEFT_SHOWN),
         chosen=chosen,
         fault=fault,
     )

@@ -8,6 +8,8 @@ from mentorly.emails import records
 from mentorly.emails.standing import Standing
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
+from mentorly.mentoring.leaves import Leaf
+from mentorly.mentoring.program_glances import program_glances
 
 PROGRAMS_SHOWN = 10
 PROPOSALS_SHOWN = 10
@@ -19,14 +21,14 @@ def overview() -> str:
     """Show the programs and what waits for the viewer."""
     moment = now()
     standing = Standing.of(session()) if me().is_administrator else None
-    programs = sights.Leaf.read(session(), sights.programs(me()), page_number(), PROGRAMS_SHOWN)
+    programs = Leaf.read(session(), sights.programs(me()), page_number(), PROGRAMS_SHOWN)
     return render_template(
         "console/overview.html",
         now=moment,
         programs=programs,
-        glances=sights.glances(session(), me(), programs.rows, moment),
-        stranded=sights.Leaf.read(session(), sights.stranded(me(), moment), 1, PROPOSALS_SHOWN),
+        glances=program_glances(session(), me(), programs.rows, moment),
+        stranded=Leaf.read(session(), sights.stranded(me(), moment), 1, PROPOSALS_SHOWN),
         standing=standing if standing and standing.is_alarming(moment) else None,
-        unreached=sights.Leaf.read(session(), sights.unreached(me()), 1, 1).total,
+        unreached=Leaf.read(session(), sights.unreached(me()), 1, 1).total,
         troubles=records.troubles(session()) if me().is_administrator else {},
     )

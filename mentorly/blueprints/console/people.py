@@ -26,6 +26,7 @@ from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.data_requests import DataRequest
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Participation, Person
@@ -43,7 +44,7 @@ Typed = MultiDict[str, str]
 @lead_or_administrator
 def people() -> str:
     """List the people whom the viewer looks after."""
-    leaf = sights.Leaf.read(session(), sights.people(me(), sought()), page_number())
+    leaf = Leaf.read(session(), sights.people(me(), sought()), page_number())
     return render_template("console/people.html", leaf=leaf, sought=sought())
 
 
@@ -171,10 +172,10 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
         roles=roles_of(person, me()),
         typed=typed,
         fault=fault,
-        relationships=sights.Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
+        relationships=Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
         unreached=Unreached.of(person),
         meaning=meaning,
-        sent=sights.Leaf.read(session(), sent, page_number(), records.SHOWN) if me().is_administrator else None,
+        sent=Leaf.read(session(), sent, page_number(), records.SHOWN) if me().is_administrator else None,
         register=house().register,
         languages=LANGUAGES,
         now=now(),

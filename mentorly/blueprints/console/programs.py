@@ -23,6 +23,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.programs import (
     RETENTION_MONTHS,
     RETENTIONS,
@@ -164,7 +165,7 @@ def page_of_programs(typed: Typed, fault: str = "", form: tuple[str, int] = ADDI
     """
     return render_template(
         "console/programs.html",
-        leaf=sights.Leaf.read(session(), sights.programs(me()), page_number()),
+        leaf=Leaf.read(session(), sights.programs(me()), page_number()),
         typed=typed,
         fault=fault,
         faulty=form,

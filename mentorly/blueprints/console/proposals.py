@@ -12,6 +12,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.privacy import may_see_answers, may_see_reason
 from mentorly.mentoring.proposals import Proposal
 from mentorly.mentoring.reservations import RESERVATION
@@ -25,7 +26,7 @@ ANSWERABLE = {"proposed", "asked", "waiting", "lapsed"}
 def proposals() -> str:
     """List the proposals that the viewer may know of."""
     moment = now()
-    leaf = sights.Leaf.read(session(), sights.proposals(me(), sought()), page_number())
+    leaf = Leaf.read(session(), sights.proposals(me(), sought()), page_number())
     states = {one.id: _state(one, moment) for one in leaf.rows}
     return render_template("console/proposals.html", leaf=leaf, states=states, sought=sought())
 

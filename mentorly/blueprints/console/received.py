@@ -14,7 +14,7 @@ from mentorly.emails.received import Received
 from mentorly.extensions import ask_inbox, now, session, settings
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.sights import Leaf
+from mentorly.mentoring.leaves import Leaf
 
 
 @blueprint.get("/received")

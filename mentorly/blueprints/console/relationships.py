@@ -18,6 +18,7 @@ from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import HOLD, Refused
 from mentorly.mentoring.counts import meetings_in, reports_in, tasks_in
 from mentorly.mentoring.first_meetings import plan_first
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.pauses import pause, resume
 from mentorly.mentoring.planning import extend, part
 from mentorly.mentoring.privacy import MAY_SEE, Hat, What, contacts, hat, may_see, may_see_person, report_days
@@ -28,7 +29,7 @@ from mentorly.mentoring.relationships import Relationship
 @lead_or_administrator
 def relationships() -> str:
     """List the relationships that the viewer knows of."""
-    leaf = sights.Leaf.read(session(), sights.relationships(me(), sought()), page_number())
+    leaf = Leaf.read(session(), sights.relationships(me(), sought()), page_number())
     seen = {one.id: MAY_SEE[hat(me(), one)] for one in leaf.rows}
     meetings, tasks = meetings_in(session(), seen, now()), tasks_in(session(), seen)
     return render_template(

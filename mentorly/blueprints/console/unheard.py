@@ -11,6 +11,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.unheard import Unheard, set_unheard
 from mentorly.mentoring.unheard import unheard as those_unheard
@@ -22,7 +23,7 @@ UNHEARD = {"mails": "unheard_mails", "days": "unheard_days", "told_days": "unhea
 @administrator
 def unheard() -> str:
     """List who does not answer, the longest first; those whom somebody looked after come last."""
-    leaf = sights.Leaf.read(session(), those_unheard(me()), page_number())
+    leaf = Leaf.read(session(), those_unheard(me()), page_number())
     return render_template("console/unheard.html", leaf=leaf)
 
 

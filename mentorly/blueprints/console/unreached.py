@@ -11,6 +11,7 @@ from mentorly.extensions import now, post_office, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.people import Person
 
 
@@ -18,7 +19,7 @@ from mentorly.mentoring.people import Person
 @lead_or_administrator
 def unreached() -> str:
     """List the people whom the viewer looks after and mails do not reach."""
-    leaf = sights.Leaf.read(session(), sights.unreached(me()), page_number())
+    leaf = Leaf.read(session(), sights.unreached(me()), page_number())
     return render_template("console/unreached.html", leaf=leaf, meaning=meaning)
 
 

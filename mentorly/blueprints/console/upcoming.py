@@ -11,8 +11,8 @@ from mentorly.blueprints.guard import administrator, may_write
 from mentorly.blueprints.reading import timezone
 from mentorly.emails.foreseen import Upcoming
 from mentorly.extensions import now, post_office, session
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.sights import Leaf
 
 DAYS = (7, 14, 30, 90)
 

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 from mentorly.blueprints.guard import me, signed_in
 from mentorly.blueprints.meetings.room import blueprint, own_relationship
 from mentorly.extensions import now, post_office, session
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.own_meetings import OwnMeetings, log_of_sessions, sessions_held
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import minutes_of
-from mentorly.mentoring.sights import Leaf
 
 LINES = 20
 

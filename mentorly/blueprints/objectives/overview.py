@@ -13,12 +13,12 @@ from mentorly.blueprints.reading import language
 from mentorly.emails import spoken
 from mentorly.extensions import now, session
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.notes import notes_of
 from mentorly.mentoring.objectives import MOST_OPEN, mentees_for
 from mentorly.mentoring.own_objectives import OwnObjectives
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Relationship
-from mentorly.mentoring.sights import Leaf
 
 NOTES = 20
 
