@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
-from mentorly.mentoring.objectives import WORDS_LENGTH, Objective, sharers
+from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.task_terms import check_day, check_owner, checked_words, reminded_of
 
 MOST_TASKS = 30
-REMINDED_BEFORE = 2
 ONE_SECOND = timedelta(seconds=1)
 OPEN = "done_at IS NULL AND removed_at IS NULL"
 
@@ -67,18 +67,18 @@ class Task(Base):
         objective.check_open(by)
         objective.relationship.check_not_paused()
         session = objective.session
-        words = _checked(words)
+        words = checked_words(words)
         last = session.scalar(select(cls).where(cls.objective_id == objective.id).order_by(cls.id.desc()).limit(1))
         if last and last.is_open and last.is_same(words, target_on, owner, by):
             return last
         inside = select(func.count()).where(Task.objective_id == objective.id, Task.removed_at.is_(None))
         if (session.scalar(inside) or 0) >= MOST_TASKS:
             raise Refused("An objective has at most {most} tasks.", most=MOST_TASKS)
-        _check_owner(objective, owner)
+        check_owner(objective, owner)
         check_day(objective, target_on, owner, now)
         one = cls(
             objective=objective, number=cls._next_number(objective), uid=str(uuid.uuid4()), owner=owner, words=words,
-            target_on=target_on, reminds_on=_reminds_on(target_on, owner, now), added_by=by, added_at=now,
+            target_on=target_on, reminds_on=reminded_of(target_on, owner, now), added_by=by, added_at=now,
             changed_at=now,
             given_by=None if owner is by else by, given_at=None if owner is by else now, revision=0, remarks=[],
         )  # fmt: skip
@@ -153,12 +153,12 @@ class Task(Base):
         self.check_stays()
         if self.done_at is not None:
             raise Refused("This task is done. Take that back before you change it.")
-        words = _checked(words)
+        words = checked_words(words)
         if owner is not self.owner:
-            _check_owner(self.objective, owner)
+            check_owner(self.objective, owner)
         if (target_on, owner) != (self.target_on, self.owner):
             check_day(self.objective, target_on, owner, now)
-            self.reminds_on = _reminds_on(target_on, owner, now)
+            self.reminds_on = reminded_of(target_on, owner, now)
             self.given_by, self.given_at = (None, None) if owner is by else (by, self._later(now))
         self.words, self.target_on, self.owner = words, target_on, owner
         self._changed(now)
@@ -166,7 +166,7 @@ class Task(Base):
     def put_off(self, days: int, now: datetime) -> None:
         """Move its day by as many days as its relationship was paused."""
         self.target_on += timedelta(days=days)
-        self.reminds_on = _reminds_on(self.target_on, self.owner, now)
+        self.reminds_on = reminded_of(self.target_on, self.owner, now)
         self._changed(now)
 
     def finish(self, by: Person, now: datetime) -> None:
@@ -188,7 +188,7 @@ class Task(Base):
         """Say something about it to the others; what one said last is not said twice. Raises Refused."""
         self.objective.check_may_change(by, now)
         self.check_stays()
-        words = _checked(words)
+        words = checked_words(words)
         last = self.said[-1] if self.said else None
         if last and (last.author, last.words) == (by, words):
             return last
@@ -275,33 +275,3 @@ class TaskRemark(Base):
         if by.id != self.author_id:
             raise Refused("Only {name} takes this back.", name=self.author.name)
         self.words, self.taken_back_at = "", now
-
-
-def _checked(words: str) -> str:
-    words = words.strip()
-    if not words:
-        raise Refused("Write a few words.")
-    if len(words) > WORDS_LENGTH:
-        raise Refused("This has at most {most} characters; yours has {length}.", most=WORDS_LENGTH, length=len(words))
-    return words
-
-
-def _check_owner(objective: Objective, owner: Person) -> None:
-    if all(owner.id != person.id for person in sharers(objective.relationship, objective.mentee)):
-        raise Refused("A task is for the mentee or one of the mentors.")
-
-
-def check_day(objective: Objective, target_on: date, owner: Person, now: datetime) -> None:
-    """Refuse a day that no task of this owner can have. Raises Refused."""
-    if target_on < owner.rhythm.day(now):
-        raise Refused("The day of a task is today or later.")
-    ends_on = objective.relationship.ends_on
-    if target_on > ends_on:
-        raise Refused("This relationship ends on {day}: the day of a task is not after that.", day=ends_on)
-
-
-def _reminds_on(target_on: date, owner: Person, now: datetime) -> date | None:
-    """The day, if the morning of a reminder before it is still to come."""
-    rhythm = owner.rhythm
-    reminded_at = rhythm.morning(rhythm.days.back(target_on, REMINDED_BEFORE))
-    return target_on if reminded_at > now else None

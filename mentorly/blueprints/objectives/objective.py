@@ -24,7 +24,8 @@ from mentorly.mentoring.people import Person
 from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.starting import starting_sentence, starting_sentences
-from mentorly.mentoring.tasks import Task, check_day
+from mentorly.mentoring.task_terms import check_day
+from mentorly.mentoring.tasks import Task
 
 Answer = Response | str | tuple[str, int]
 Given = Mapping[str, Any]

@@ -19,7 +19,8 @@ from mentorly.extensions import now
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.objectives import sharers
 from mentorly.mentoring.questions import Question
-from mentorly.mentoring.tasks import Task, TaskRemark, check_day
+from mentorly.mentoring.task_terms import check_day
+from mentorly.mentoring.tasks import Task, TaskRemark
 
 Answer = Response | str | tuple[str, int]
 Given = Mapping[str, Any]

@@ -8,7 +8,8 @@ from mentorly.emails.email import MORNING
 from mentorly.emails.working.about_a_task import AboutATask
 from mentorly.emails.working.working_values import IS_DUE, OWNED, sample_task
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.tasks import REMINDED_BEFORE, Task
+from mentorly.mentoring.task_terms import REMINDED_BEFORE
+from mentorly.mentoring.tasks import Task
 
 
 class TaskDueSoon(AboutATask):
