@@ -14,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from mentorly.app import set_logs
-from mentorly.blueprints.account import OF_SIGN_INS
+from mentorly.blueprints.account.coming_in import OF_SIGN_INS
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.emails.working.task_added import TaskAdded
