@@ -1,24 +1,23 @@
-"""When who is asked what: the dates of a relationship and of a program, kept with what is asked (rules A1)."""
+"""Planning who is asked what: kept with when it opens, once for each occasion (rules A1)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
+from mentorly.mentoring.openings import midnight, occasions, opens_at
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.program_instruments import InstrumentText, texts_in_use
-from mentorly.mentoring.programs import Program, months_later
+from mentorly.mentoring.programs import Program
 from mentorly.mentoring.relationships import Member, Relationship, leads_of
 
 AT_ONCE = 2000
-# Who hears that a relationship ended early is not asked on the same morning how it was.
-AFTER_EARLY_END = timedelta(days=3)
 Texts = Mapping[str, InstrumentText]
 
 
@@ -71,71 +70,6 @@ def ask_everybody(program: Program, text: InstrumentText, now: datetime) -> int:
     return len(rows)
 
 
-def move_asking(together: Relationship) -> None:
-    """Let what has not opened follow the dates of its relationship."""
-    for asked in _unasked(together):
-        opening = Opening(asked.occasion.split()[0])
-        if opening is not Opening.FIRST_MEETING:
-            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
-
-
-def put_off_asking(together: Relationship, since: datetime, days: int) -> None:
-    """Let what was asked before a pause be reminded of as many days later, and what has not opened follow its dates."""
-    move_asking(together)
-    reminded = select(Asked).where(Asked.relationship_id == together.id, Asked.is_open, Asked.remind_at > since)
-    for asked in together.session.scalars(reminded):
-        asked.remind_at = _days_later(asked.remind_at, days, together)
-    for member in together.present:
-        if member.unfinished_at and member.unfinished_at > since:
-            member.unfinished_at = _days_later(member.unfinished_at, days, together)
-
-
-def close_asking(together: Relationship, now: datetime) -> None:
-    """Let nothing more be asked of an ended relationship but what its end asks for (rules C10).
-
-    That opens now; after an early end a few days later.
-    """
-    opens = now + AFTER_EARLY_END if together.ended_early else now
-    for asked in _unasked(together):
-        opening = Opening(asked.occasion.split()[0])
-        if opening is Opening.END:
-            asked.opens_at = min(asked.opens_at or opens, opens)
-        elif opening is Opening.ENDED:
-            asked.opens_at = opens_at(together, asked.text.instrument, asked.occasion, asked.person_id)
-        else:
-            asked.withdrawn_at = now
-    for member in together.present:
-        member.unfinished_at = None
-    session = together.session
-    session.execute(update(Asked).where(Asked.relationship_id == together.id, Asked.is_open).values(remind_at=None))
-
-
-def stop_asking(together: Relationship, person: Person, now: datetime) -> None:
-    """Withdraw what somebody is asked who is in the relationship no more."""
-    for member in together.members:
-        if member.person_id == person.id:
-            member.unfinished_at = None
-    together.session.execute(
-        update(Asked)
-        .where(Asked.relationship_id == together.id, Asked.person_id == person.id, Asked.is_open)
-        .values(withdrawn_at=now, remind_at=None)
-    )
-
-
-def open_after_first_meeting(together: Relationship, now: datetime) -> None:
-    """Open what follows the first meeting."""
-    for asked in _unasked(together):
-        if asked.opens_at is None and asked.occasion == Opening.FIRST_MEETING:
-            asked.opens_at = now + timedelta(days=asked.text.instrument.days)
-
-
-def lock_until_first_meeting(together: Relationship) -> None:
-    """Lock what follows the first meeting again, as far as nobody was asked, since that did not take place."""
-    for asked in _unasked(together):
-        if asked.occasion == Opening.FIRST_MEETING:
-            asked.opens_at = None
-
-
 def open_for(person: Person, together: Relationship, name: str, now: datetime, occasion: str = "") -> Asked:
     """What somebody takes up by themself, such as a reflection after a meeting; made if there is none.
 
@@ -157,35 +91,6 @@ def open_for(person: Person, together: Relationship, name: str, now: datetime, o
         together.session.add(found)
         together.session.flush()
     return found
-
-
-def opens_at(together: Relationship, instrument: Instrument, occasion: str, person_id: int) -> datetime | None:
-    """When an instrument opens for one of a relationship; None: not known yet."""
-    opening, _, months = occasion.partition(" ")
-    zone = ZoneInfo(together.program.timezone)
-    match Opening(opening):
-        case Opening.MATCH:
-            joined = [member.joined_at for member in together.present if member.person_id == person_id]
-            return max(joined, default=together.began_at) + timedelta(days=instrument.days)
-        case Opening.MIDWAY:
-            day = together.midway_on
-        case Opening.END:
-            day = together.ends_on
-        case Opening.ENDED:
-            ended = together.day(together.ended_at) if together.ended_at else together.ends_on
-            day = months_later(ended, int(months.partition(" ")[0] or 0))
-        case _:
-            return None
-    return _midnight(day + timedelta(days=instrument.days), zone)
-
-
-def occasions(instrument: Instrument) -> Iterator[str]:
-    """What names each of the times at which an instrument is asked."""
-    for opening in instrument.opens:
-        if opening is Opening.ENDED:
-            yield from (f"{opening} {months}" for months in instrument.months)
-        elif opening is not Opening.OWN:
-            yield str(opening)
 
 
 def _of_members(together: Relationship, texts: Iterable[InstrumentText], now: datetime) -> Iterator[dict[str, Any]]:
@@ -253,7 +158,7 @@ def _asks_leads(instrument: Instrument) -> bool:
 
 
 def _lead_row(program: Program, text: InstrumentText, person_id: int, now: datetime) -> dict[str, Any]:
-    opens = _midnight(program.ends_on + timedelta(days=text.instrument.days), ZoneInfo(program.timezone))
+    opens = midnight(program.ends_on + timedelta(days=text.instrument.days), ZoneInfo(program.timezone))
     return _planned(program.id, None, text, person_id, str(Opening.END), max(opens, now))
 
 
@@ -291,18 +196,3 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
     planning = insert_by(session.get_bind().dialect.name, Asked).on_conflict_do_nothing()
     for start in range(0, len(rows), AT_ONCE):
         session.execute(planning, rows[start : start + AT_ONCE])
-
-
-def _unasked(together: Relationship) -> list[Asked]:
-    query = select(Asked).where(Asked.relationship_id == together.id, Asked.is_open, Asked.asked_at.is_(None))
-    return list(together.session.scalars(query.options(selectinload(Asked.text)).order_by(Asked.id)))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
-
-
-def _days_later(moment: datetime | None, days: int, together: Relationship) -> datetime | None:
-    """The same time of so many days later, in the program's zone."""
-    local = moment.astimezone(ZoneInfo(together.program.timezone)) if moment else None
-    return local + timedelta(days=days) if local else None

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, insert, literal
 from sqlalchemy.orm import selectinload
 
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.asking import ask_everybody, occasions, opens_at
+from mentorly.mentoring.asking import ask_everybody
 from mentorly.mentoring.instruments import Instrument, Opening, Role
+from mentorly.mentoring.openings import occasions, opens_at
 from mentorly.mentoring.people import Participation
 from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.programs import Program

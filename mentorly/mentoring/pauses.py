@@ -8,8 +8,8 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, selectinload
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.asking import put_off_asking
 from mentorly.mentoring.base import Base, Refused, partial_index
+from mentorly.mentoring.course_changes import put_off_asking
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.people import Person

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from mentorly.mentoring.appointments import Stage
-from mentorly.mentoring.asking import ask_members, close_asking, move_asking, stop_asking
+from mentorly.mentoring.asking import ask_members
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.choosing import offer_times
+from mentorly.mentoring.course_changes import close_asking, move_asking, stop_asking
 from mentorly.mentoring.meetings import FEWEST, Attendance, Meeting
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import months_later

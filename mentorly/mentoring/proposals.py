@@ -7,9 +7,9 @@ from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.asking import stop_asking
 from mentorly.mentoring.base import HOLD, Base, Private, Refused, partial_index
 from mentorly.mentoring.conflicts import Conflict
+from mentorly.mentoring.course_changes import stop_asking
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import take_in, take_out
 from mentorly.mentoring.programs import Program

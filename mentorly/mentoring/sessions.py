@@ -8,8 +8,8 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import relationship as linked
 
-from mentorly.mentoring.asking import lock_until_first_meeting, open_after_first_meeting
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
+from mentorly.mentoring.course_changes import lock_until_first_meeting, open_after_first_meeting
 from mentorly.mentoring.meetings import WORDS_LENGTH, Meeting
 from mentorly.mentoring.outcomes import check_held
 from mentorly.mentoring.people import Person
