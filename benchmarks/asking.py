@@ -17,8 +17,9 @@ from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.scanning import find_mails
 from mentorly.mentoring.answered import figures
 from mentorly.mentoring.asked import Asked, Response
-from mentorly.mentoring.editing import put_to_use, read_file, take_file
+from mentorly.mentoring.editing import read_file, take_file
 from mentorly.mentoring.figures import release_figures
+from mentorly.mentoring.instrument_use import put_to_use
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 

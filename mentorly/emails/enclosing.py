@@ -5,7 +5,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from mentorly.emails.attachment import LARGEST, Attachment
-from mentorly.mentoring.documents import Document, Edition, Purpose, documents_for
+from mentorly.mentoring.document_terms import Purpose
+from mentorly.mentoring.documents import Document, Edition, documents_for
 from mentorly.mentoring.programs import Program
 
 DOCUMENT = "document"

@@ -3,9 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, and_, func, select, update
@@ -13,39 +11,15 @@ from sqlalchemy.orm import Mapped, Session, class_mapper, joinedload, mapped_col
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Refused, partial_index
-from mentorly.mentoring.media import KNOWN, PDF, Media, judged
-from mentorly.mentoring.particulars import LANGUAGES, checked_language, is_visible
+from mentorly.mentoring.document_terms import File, Purpose, checked_link, checked_title
+from mentorly.mentoring.media import KNOWN, PDF, Media
+from mentorly.mentoring.particulars import LANGUAGES, checked_language
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
 
-TITLE_LENGTH = 120
-LINK_LENGTH = 500
 MOST = 100
 LARGEST_ATTACHED = 300_000
 NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
-
-
-class Purpose(StrEnum):
-    """When a document helps."""
-
-    GENERAL = "general"
-    FIRST_WEEK = "first_week"
-    MEETING = "meeting"
-    AGREEMENT = "agreement"
-    MIDWAY = "midway"
-    CLOSING = "closing"
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that was judged. Raises Refused when it is made of what a program may not share."""
-
-    content: bytes
-
-    @property
-    def media(self) -> Media:
-        """What it is."""
-        return judged(self.content)
 
 
 class Document(Base):
@@ -287,31 +261,6 @@ def shelf(session: Session, program: Program) -> Sequence[Document]:
     query = select(Document).where(Document.program_id == program.id)
     query = query.options(selectinload(Document.editions).options(joinedload(Edition.uploaded_by)))
     return session.scalars(query.order_by(Document.retired_at.is_not(None), Document.place, Document.id)).all()
-
-
-def checked_title(title: str) -> str:
-    """A title, tidied. Raises Refused."""
-    if not is_visible(title.strip()):
-        raise Refused("A title is one line of visible characters.")
-    title = " ".join(title.split())
-    if len(title) > TITLE_LENGTH:
-        raise Refused("A title has at most {most} characters.", most=TITLE_LENGTH)
-    return title
-
-
-def checked_link(link: str) -> str:
-    """The address of a page elsewhere. Raises Refused; nobody goes there to look."""
-    link = link.strip()
-    try:
-        parts = urlsplit(link)
-        is_page = parts.scheme == "https" and "." in (parts.hostname or "") and (parts.port or 1)
-    except ValueError:
-        is_page = False
-    if not is_page or "@" in parts.netloc or not re.fullmatch(r"[!#-;=?-Z_a-z~\[\]%]+", link):
-        raise Refused("Copy the address from your browser: it begins with https://.")
-    if len(link) > LINK_LENGTH:
-        raise Refused("The address of a page has at most {most} characters.", most=LINK_LENGTH)
-    return link
 
 
 def _check_edits(by: Person) -> None:

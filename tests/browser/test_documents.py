@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from mentorly.extensions import db
-from mentorly.mentoring.documents import Document, File
+from mentorly.mentoring.document_terms import File
+from mentorly.mentoring.documents import Document
 from mentorly.mentoring.passwords import set_password
 from mentorly.tokens import Tokens
 from tests.apps import Apps

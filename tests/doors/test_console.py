@@ -25,7 +25,8 @@ from mentorly.extensions import db
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.conflicts import Conflict
-from mentorly.mentoring.documents import Document, File
+from mentorly.mentoring.document_terms import File
+from mentorly.mentoring.documents import Document
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mentorly.emails.post_office import PostOffice
-from mentorly.mentoring.documents import Document, Edition, File
+from mentorly.mentoring.document_terms import File
+from mentorly.mentoring.documents import Document, Edition
 from mentorly.mentoring.media import LARGEST
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program

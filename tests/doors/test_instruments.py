@@ -16,8 +16,9 @@ from mentorly.extensions import db
 from mentorly.mentoring import sketches
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.editing import InstrumentDraft, sketch_of, stop_using
+from mentorly.mentoring.instrument_drafts import InstrumentDraft, sketch_of
 from mentorly.mentoring.instrument_files import parsed, sources
+from mentorly.mentoring.instrument_use import stop_using
 from mentorly.mentoring.passwords import set_password
 from mentorly.mentoring.program_instruments import instruments_of
 from mentorly.mentoring.relationships import Relationship

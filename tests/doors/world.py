@@ -18,7 +18,8 @@ from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern, Kind
 from mentorly.mentoring.countering import counter
-from mentorly.mentoring.documents import Document, File
+from mentorly.mentoring.document_terms import File
+from mentorly.mentoring.documents import Document
 from mentorly.mentoring.figure_tables import definitions
 from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped

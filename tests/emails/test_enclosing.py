@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from mentorly.emails.email import Register
 from mentorly.emails.post_office import PostOffice
-from mentorly.mentoring.documents import LARGEST_ATTACHED, Document, File
+from mentorly.mentoring.document_terms import File
+from mentorly.mentoring.documents import LARGEST_ATTACHED, Document
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
 from mentorly.mentoring.proposing import propose_match

@@ -7,7 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.editing import begin_instrument, put_to_use, sketch_of, write_head, write_question
+from mentorly.mentoring.editing import begin_instrument, write_head, write_question
+from mentorly.mentoring.instrument_drafts import sketch_of
+from mentorly.mentoring.instrument_use import put_to_use
 from mentorly.mentoring.remarks import Remark
 from mentorly.mentoring.sketches import digest
 from tests.cast import MONDAY, cast_of, register_of

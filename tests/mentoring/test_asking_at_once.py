@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.asked import Asked
-from mentorly.mentoring.editing import use
+from mentorly.mentoring.instrument_use import use
 from mentorly.mentoring.own_asked import asked_of_oneself
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.program_instruments import InstrumentText

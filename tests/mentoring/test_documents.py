@@ -7,16 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.documents import (
-    MOST,
-    Document,
-    Edition,
-    File,
-    Purpose,
-    checked_link,
-    documents_for,
-    shelf,
-)
+from mentorly.mentoring.document_terms import File, Purpose, checked_link
+from mentorly.mentoring.documents import MOST, Document, Edition, documents_for, shelf
 from mentorly.mentoring.people import Person
 from tests.cast import Cast, cast_of
 

@@ -16,23 +16,19 @@ from mentorly.mentoring.agreements import AgreementText
 from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.editing import (
-    ChangedMeanwhile,
-    InstrumentDraft,
     begin_instrument,
     move_question,
-    put_to_use,
     read_file,
     remove_question,
-    sketch_of,
-    stop_using,
     take_file,
     throw_away,
-    use,
     write_head,
     write_question,
 )
 from mentorly.mentoring.filling_in import take_answer
+from mentorly.mentoring.instrument_drafts import ChangedMeanwhile, InstrumentDraft, sketch_of
 from mentorly.mentoring.instrument_files import parsed, shipped, sources
+from mentorly.mentoring.instrument_use import put_to_use, stop_using, use
 from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import extend, take_in

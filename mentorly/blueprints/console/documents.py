@@ -16,7 +16,8 @@ from mentorly.extensions import now, post_office, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.documents import LINK_LENGTH, TITLE_LENGTH, Document, File, Purpose, shelf
+from mentorly.mentoring.document_terms import LINK_LENGTH, TITLE_LENGTH, File, Purpose
+from mentorly.mentoring.documents import Document, shelf
 from mentorly.mentoring.media import LARGEST
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.programs import Program

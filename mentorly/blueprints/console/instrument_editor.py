@@ -11,11 +11,11 @@ from mentorly.blueprints.console.room import blueprint, here, kept, undone
 from mentorly.blueprints.guard import administrator, me
 from mentorly.blueprints.reading import said
 from mentorly.extensions import now
-from mentorly.mentoring import editing
+from mentorly.mentoring import editing, instrument_use
 from mentorly.mentoring.asking_anew import needs_signing, signers
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.editing import ChangedMeanwhile, InstrumentDraft
+from mentorly.mentoring.instrument_drafts import ChangedMeanwhile, InstrumentDraft, sketch_of
 from mentorly.mentoring.instrument_files import parsed
 from mentorly.mentoring.instrument_questions import KINDS
 from mentorly.mentoring.instrument_reading import Misread
@@ -115,7 +115,7 @@ def put_to_use(number: int, name: str) -> Response | tuple[str, int]:
     program = program_of(number)
     known(program, name)
     try:
-        used = editing.put_to_use(program, name, request.form.get("seen", ""), me(), now())
+        used = instrument_use.put_to_use(program, name, request.form.get("seen", ""), me(), now())
     except Refused as refusal:
         return _questions_page(program, name, undone(refusal)), 422
     kept(Deed.INSTRUMENT_PUT_TO_USE, place_of(program, name))
@@ -159,7 +159,7 @@ def _typed() -> Typed:
 
 def _sketch(program: Program, name: str) -> Sketch:
     known(program, name)
-    return here(editing.sketch_of(program, name))
+    return here(sketch_of(program, name))
 
 
 def _kept_question(program: Program, name: str, question: str) -> Response | tuple[str, int]:
@@ -186,7 +186,7 @@ def _faults(program: Program, name: str, question: str | None = None) -> list[Mi
 
 def _questions_page(program: Program, name: str, fault: str = "") -> str:
     before, is_used, draft = known(program, name)
-    sketch = here(editing.sketch_of(program, name))
+    sketch = here(sketch_of(program, name))
     faults = sketch.faults(name)
     after = parsed(sketch.source(1), name) if draft and not faults else None
     again = before is not None and after is not None and is_used and needs_signing(before, after)

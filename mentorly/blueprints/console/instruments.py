@@ -9,11 +9,11 @@ from mentorly.blueprints.console import instrument_words
 from mentorly.blueprints.console.room import blueprint, here, kept, number_in, own_programs, undone
 from mentorly.blueprints.guard import administrator, lead_or_administrator, me
 from mentorly.extensions import now, session
-from mentorly.mentoring import editing, sights
+from mentorly.mentoring import editing, instrument_use, sights
 from mentorly.mentoring.answered import answered, figures
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Base, Refused
-from mentorly.mentoring.editing import InstrumentDraft
+from mentorly.mentoring.instrument_drafts import InstrumentDraft
 from mentorly.mentoring.instrument_files import MOST_SOURCE, shipped, sources
 from mentorly.mentoring.instruments import Instrument
 from mentorly.mentoring.program_instruments import InstrumentText, ProgramInstrument, instruments_of
@@ -85,10 +85,10 @@ def use_instrument(number: int, name: str) -> Response | tuple[str, int]:
     uses = request.form.get("use") == "yes"
     try:
         if uses:
-            asked = editing.use(program, name, me(), now()).asked
+            asked = instrument_use.use(program, name, me(), now()).asked
             flash(told(asked))
         else:
-            editing.stop_using(program, name, me(), now())
+            instrument_use.stop_using(program, name, me(), now())
             flash(_("Nobody is asked any more. What was answered stays."))
     except Refused as refusal:
         return _one(program, name, undone(refusal)), 422

@@ -8,7 +8,7 @@ from mentorly.emails.email import NOW, Email, Given
 from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.matching.match_values import WITH_DOCUMENTS, match_values, sample_match
 from mentorly.emails.matching.quoting import QUOTING
-from mentorly.mentoring.documents import Purpose
+from mentorly.mentoring.document_terms import Purpose
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 

@@ -12,7 +12,8 @@ from mentorly.emails.email import MORNING, Email, Going
 from mentorly.emails.enclosing import enclosed, useful
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
 from mentorly.emails.working.working_values import sample_task
-from mentorly.mentoring.documents import SHARED, Purpose
+from mentorly.mentoring.document_terms import Purpose
+from mentorly.mentoring.documents import SHARED
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.opening_questions import opening_question
 from mentorly.mentoring.own_objectives import open_tasks_between, open_tasks_of
