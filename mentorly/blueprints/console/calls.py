@@ -2,12 +2,12 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
+from mentorly.blueprints.console.settling import settled
 from mentorly.blueprints.guard import administrator, me
-from mentorly.extensions import now, session
+from mentorly.extensions import session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
@@ -41,11 +41,4 @@ def read_call(number: int) -> ResponseReturnValue:
 def settle_call(number: int) -> Response:
     """Keep that somebody has looked after a call for help."""
     call = here(session().get(CallForHelp, number, with_for_update=True))
-    try:
-        call.settle(me(), now())
-    except Refused as refusal:
-        flash(undone(refusal), "bad")
-    else:
-        kept(Deed.CALL_SETTLED, call, person=call.caller)
-        flash(_("Thank you for looking after it."))
-    return redirect(url_for(".calls"), 303)
+    return settled(call, call.caller, Deed.CALL_SETTLED, ".calls")

@@ -70,18 +70,15 @@ def add_program() -> Response | tuple[str, int]:
 @administrator
 def keep_record(number: int) -> Response | tuple[str, int]:
     """Set how long it is kept what a program mailed."""
-    return set_in(number, "retention", Deed.RETENTION_SET, _keep_record)
+    return set_months(number, "retention", Deed.RETENTION_SET, Program.keep_record_for, _record_kept)
 
 
-def _keep_record(program: Program) -> str:
-    program.keep_record_for(number_typed(request.form.get("retention_months", "")))
-    return str(
-        ngettext(
-            "What %(program)s mails is kept for one month.",
-            "What %(program)s mails is kept for %(num)s months.",
-            program.retention_months,
-            program=program.name,
-        )
+def _record_kept(program: Program) -> object:
+    return ngettext(
+        "What %(program)s mails is kept for one month.",
+        "What %(program)s mails is kept for %(num)s months.",
+        program.retention_months,
+        program=program.name,
     )
 
 
@@ -89,18 +86,15 @@ def _keep_record(program: Program) -> str:
 @administrator
 def keep_words(number: int) -> Response | tuple[str, int]:
     """Set how long it is kept what people write."""
-    return set_in(number, "words", Deed.WORDS_RETENTION_SET, _keep_words)
+    return set_months(number, "words", Deed.WORDS_RETENTION_SET, Program.keep_words_for, _words_kept)
 
 
-def _keep_words(program: Program) -> str:
-    program.keep_words_for(number_typed(request.form.get("words_months", "")))
-    return str(
-        ngettext(
-            "What is written in %(program)s is deleted one month after a relationship ends.",
-            "What is written in %(program)s is deleted %(num)s months after a relationship ends.",
-            program.words_months,
-            program=program.name,
-        )
+def _words_kept(program: Program) -> object:
+    return ngettext(
+        "What is written in %(program)s is deleted one month after a relationship ends.",
+        "What is written in %(program)s is deleted %(num)s months after a relationship ends.",
+        program.words_months,
+        program=program.name,
     )
 
 
@@ -121,6 +115,22 @@ def _keep_silence(program: Program) -> str:
             days=program.quiet_days,
         )
     )
+
+
+def set_months(
+    number: int,
+    form: str,
+    deed: Deed,
+    keep: Callable[[Program, int | None], None],
+    told: Callable[[Program], object],
+) -> Response | tuple[str, int]:
+    """Change for how many months a program keeps something. told: what to say of a program that does."""
+
+    def change(program: Program) -> str:
+        keep(program, number_typed(request.form.get(f"{form}_months", "")))
+        return str(told(program))
+
+    return set_in(number, form, deed, change)
 
 
 def set_in(number: int, form: str, deed: Deed, change: Callable[[Program], str]) -> Response | tuple[str, int]:

@@ -1,16 +1,16 @@
 """Who does not answer: mentors and project leads who leave mail after mail unanswered; the mails are not shown."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.programs import set_in
-from mentorly.blueprints.console.room import blueprint, here, kept, number_typed, page_number, undone
+from mentorly.blueprints.console.room import blueprint, here, number_typed, page_number
+from mentorly.blueprints.console.settling import settled
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
-from mentorly.mentoring.base import Refused
 from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.unheard import Unheard, set_unheard
@@ -33,14 +33,7 @@ def settle_unheard(number: int) -> Response:
     """Keep that somebody has looked after a person who does not answer."""
     query = those_unheard(me()).where(Unheard.id == number).with_for_update(of=Unheard)
     one = here(sights.found(session(), query))
-    try:
-        one.settle(me(), now())
-    except Refused as refusal:
-        flash(undone(refusal), "bad")
-    else:
-        kept(Deed.UNHEARD_SETTLED, one, person=one.person)
-        flash(_("Thank you for looking after it."))
-    return redirect(url_for(".unheard"), 303)
+    return settled(one, one.person, Deed.UNHEARD_SETTLED, ".unheard")
 
 
 @blueprint.post("/programs/<int:number>/unheard")
