@@ -17,6 +17,7 @@ GROUND, PROGRAM, POST, CUPBOARD, DOORS, ROOF = range(6)
 # What stands on which floor. What is not named here stands nowhere, and nothing may import it.
 FLOORS: Mapping[str, int] = {
     "clock": GROUND,
+    "timing": GROUND,
     "calendars": GROUND,
     "papers": GROUND,
     "config": GROUND,

@@ -6,19 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mentorly.clock import (
-    DAY,
-    HOUR,
-    NONE,
-    UTC,
-    WORKING_DAY,
-    Distance,
-    Lane,
-    QuietHours,
-    Rhythm,
-    Timing,
-    WorkingDays,
-)
+from mentorly.clock import DAY, HOUR, NONE, UTC, WORKING_DAY, Distance, QuietHours, Rhythm, WorkingDays
+from mentorly.timing import Lane, Timing
 
 INSTANT = timedelta.resolution
 FRIDAY, SATURDAY, SUNDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 6), date(2026, 6, 7), date(2026, 6, 8)

@@ -245,7 +245,7 @@ def test_flask_would_be_seen_among_what_is_loaded() -> None:
 
 
 def test_the_program_and_its_mails_never_read_the_clock(house: Survey) -> None:
-    assert readings_of_the_clock(house, "mentoring", "emails", "clock", "tokens", "calendars", "papers") == []
+    assert readings_of_the_clock(house, "mentoring", "emails", "clock", "timing", "tokens", "calendars", "papers") == []
 
 
 @pytest.mark.parametrize(

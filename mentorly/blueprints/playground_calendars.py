@@ -17,8 +17,9 @@ from mentorly.blueprints.reading import said
 from mentorly.extensions import now, post_office, session, settings
 from mentorly.mentoring import playground_sights
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.meeting_questions import DayAndTime
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import DayAndTime, Number
+from mentorly.mentoring.questions import Number
 from mentorly.mentoring.relationships import Member
 
 Answer = Response | tuple[str, int]

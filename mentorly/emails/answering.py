@@ -14,8 +14,9 @@ from mentorly.emails.email import Email, Given, Register
 from mentorly.emails.envelope import MAIL, Answer, Envelope
 from mentorly.emails.writing import ANSWER, SAMPLE, UNSUBSCRIBE, Desk
 from mentorly.mentoring.base import HOLD, Refused
+from mentorly.mentoring.meeting_questions import DayAndTime, Length, TimeChoice
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Choice, DayAndTime, Length, Question, Text, TimeChoice
+from mentorly.mentoring.questions import Choice, Question, Text
 from mentorly.mentoring.unreached import Unreached
 from mentorly.tokens import Tokens
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm.interfaces import ORMOption
 
 from mentorly.calendars.invitation import Invitation
-from mentorly.clock import NONE, Lane, Timing
+from mentorly.clock import NONE
 from mentorly.emails.attachment import Attachment
 from mentorly.emails.due import Due
 from mentorly.emails.envelope import Envelope
@@ -22,6 +22,7 @@ from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.suppressions import EVERY, Family
+from mentorly.timing import Lane, Timing
 
 NOW = Lane.NOW
 MORNING = Lane.MORNING

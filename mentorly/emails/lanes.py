@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from mentorly.clock import Rhythm, Timing
+from mentorly.clock import Rhythm
 from mentorly.emails.email import LANES, NOW, WEEKLY, Email
+from mentorly.timing import Timing
 
 # What the clock starts, and not an act: their numbers in an envelope.
 CLOCK_LANES = tuple(number for number, lane in enumerate(LANES) if lane is not NOW)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.questions import Choice, DayAndTime, Password, Text
+from mentorly.mentoring.meeting_questions import DayAndTime
+from mentorly.mentoring.questions import Choice, Password, Text
 from mentorly.mentoring.written_days import read_day_and_time
 
 MONDAY = date(2027, 3, 1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.questions import Length, TimeChoice, Topics
+from mentorly.mentoring.meeting_questions import Length, TimeChoice, Topics
 from mentorly.mentoring.written_lengths import read_length
 from tests.cast import MONDAY
 

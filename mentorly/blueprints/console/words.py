@@ -8,7 +8,6 @@ from flask_babel import format_decimal, format_time, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from mentorly.blueprints.reading import language, timezone
-from mentorly.clock import Lane
 from mentorly.emails import spoken
 from mentorly.emails.claims import CRASHED
 from mentorly.emails.collecting import SUPPRESSED, TOO_LATE
@@ -20,6 +19,7 @@ from mentorly.emails.readying import UNKNOWN_KIND
 from mentorly.emails.settling import GAVE_UP
 from mentorly.emails.waits import Wait, why_it_waits
 from mentorly.mentoring.affinity import Reason
+from mentorly.timing import Lane
 
 TITLES = {
     "digest": _("Digest"),

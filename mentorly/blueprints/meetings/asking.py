@@ -1,10 +1,11 @@
 """What the forms about meetings ask."""
 
 from mentorly.mentoring.choosing import MOST_TIMES
+from mentorly.mentoring.meeting_questions import DayAndTime
 from mentorly.mentoring.meeting_times import LENGTHS
 from mentorly.mentoring.meetings import FEWEST, WORDS_LENGTH
 from mentorly.mentoring.planning import MOST_IN_A_SERIES
-from mentorly.mentoring.questions import Choice, DayAndTime, Line, Number, Question, Text
+from mentorly.mentoring.questions import Choice, Line, Number, Question, Text
 from mentorly.mentoring.sessions import MINUTES, Way
 from mentorly.mentoring.whereabouts import LINK_LENGTH, PLACE_LENGTH
 

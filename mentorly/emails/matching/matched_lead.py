@@ -12,8 +12,8 @@ from mentorly.emails.matching.match_values import MATCHED, match_values, sample_
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.first_meetings import plan_first, put_first_back
+from mentorly.mentoring.meeting_questions import DayAndTime
 from mentorly.mentoring.people import Participation, Person
-from mentorly.mentoring.questions import DayAndTime
 from mentorly.mentoring.relationships import Member, Relationship
 
 Inside = aliased(Member)

@@ -13,9 +13,10 @@ from mentorly.mentoring.acceptance import answer_meeting, take_answer_back
 from mentorly.mentoring.attendances import Coming
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.countering import counter
+from mentorly.mentoring.meeting_questions import DayAndTime
 from mentorly.mentoring.meetings import Attendance, Meeting
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import DayAndTime, Text
+from mentorly.mentoring.questions import Text
 from mentorly.mentoring.relationships import Relationship
 
 ANSWERS = {"accept": Coming.YES, "maybe": Coming.MAYBE, "decline": Coming.NO}

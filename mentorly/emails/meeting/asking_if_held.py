@@ -8,10 +8,10 @@ from mentorly.emails.email import MORNING, Email, Given
 from mentorly.emails.meeting.meeting_values import MEETING, meeting_values, sample_attendance
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.meeting_questions import Length, Topics
 from mentorly.mentoring.meetings import Meeting
 from mentorly.mentoring.outcomes import say_not_held, take_not_held_back
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Length, Topics
 from mentorly.mentoring.sessions import SessionLog
 
 MINUTES = Length(

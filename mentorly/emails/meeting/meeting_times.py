@@ -13,10 +13,11 @@ from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.appointments import Stage
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.choosing import pick_time, propose_other_times, put_proposal_back
+from mentorly.mentoring.meeting_questions import TimeChoice
 from mentorly.mentoring.meetings import Attendance, Meeting, ProposedTime
 from mentorly.mentoring.particulars import LANGUAGES
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Question, TimeChoice
+from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Relationship
 
 LABEL = {"en": "The time that suits you", "fr": "Le moment qui vous convient"}

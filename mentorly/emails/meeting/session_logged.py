@@ -10,8 +10,8 @@ from mentorly.emails.meeting.asking_if_held import MINUTES, TOPICS
 from mentorly.emails.meeting.meeting_values import name_of, sample_attendance
 from mentorly.emails.understanding import Meaning
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.meeting_questions import Length
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Length
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, SessionShare, Way
 

@@ -13,9 +13,10 @@ from mentorly.emails.matching.match_values import sample_match
 from mentorly.emails.reporting.asking_reports import KIND, WORDS
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.meeting_questions import DayAndTime
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.planning import propose
-from mentorly.mentoring.questions import DayAndTime, Question
+from mentorly.mentoring.questions import Question
 from mentorly.mentoring.relationships import Member, Relationship
 
 WHEN = DayAndTime("at", {"en": "Day and time", "fr": "Date et heure"}, required=True)
