@@ -16,14 +16,8 @@ from mentorly.extensions import now, session
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.relationships import Relationship
-from mentorly.mentoring.reports import (
-    ProgressReport,
-    Tone,
-    may_report,
-    recipients_of,
-    report_of,
-    reports_for,
-)
+from mentorly.mentoring.report_readers import may_report, recipients_of
+from mentorly.mentoring.reports import ProgressReport, Tone, report_of, reports_for
 
 Answer = Response | str | tuple[str, int]
 QUESTIONS = (REPORT, TONE, URGENT)

@@ -19,8 +19,8 @@ from mentorly.emails import spoken
 from mentorly.emails.calendar_answers import CalendarAnswers
 from mentorly.emails.calendars_taken import ASK, IGNORE, REFUSE, REPEATED, Done, Place
 from mentorly.emails.email import Register
+from mentorly.emails.headers import is_identifier
 from mentorly.emails.incoming import Incoming
-from mentorly.emails.message import is_identifier
 from mentorly.emails.own_calendars import OwnCalendars, organizes
 from mentorly.emails.received import Received
 from mentorly.emails.replies import WAITING, Replies

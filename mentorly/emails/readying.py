@@ -14,8 +14,9 @@ from mentorly.emails.envelope import Envelope, State
 from mentorly.emails.foreseen import TOO_CLOSE
 from mentorly.emails.gathering import Gathering
 from mentorly.emails.gleaning import NOT_TRUE, suppresses
+from mentorly.emails.headers import mailbox
 from mentorly.emails.lanes import ages_from, way
-from mentorly.emails.message import compose, mailbox
+from mentorly.emails.message import compose
 from mentorly.emails.settling import Ready
 from mentorly.emails.writing import Desk, Thread
 from mentorly.mentoring.arrays import is_among

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from mentorly.emails.courtesies import without_greeting
 from mentorly.emails.email import Register
 from mentorly.emails.envelope import Envelope
+from mentorly.emails.headers import is_identifier
 from mentorly.emails.incoming import Incoming
-from mentorly.emails.message import is_identifier
 from mentorly.emails.received import Received
 from mentorly.emails.reply import IN_DOUBT, Outcome, Reply
 from mentorly.emails.speaking import Voice, who_speaks

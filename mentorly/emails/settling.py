@@ -14,7 +14,7 @@ from mentorly.emails.claims import DATABASE_AWAY, TABLE, Claimed, Claims, free
 from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import State
 from mentorly.emails.following import End, follow
-from mentorly.emails.message import mailbox
+from mentorly.emails.headers import mailbox
 from mentorly.emails.undelivered import Undelivered
 from mentorly.mentoring.arrays import is_among, text_for
 from mentorly.mentoring.people import Person

@@ -6,7 +6,7 @@ from dkim import DKIM
 from dkim.crypto import UnparsableKeyError, parse_pem_private_key
 
 from mentorly.config import Misconfigured, Settings
-from mentorly.emails.message import Unsendable, mailbox
+from mentorly.emails.headers import Unsendable, mailbox
 
 LEAST_BITS = 2048
 RSA = bytes.fromhex("300d06092a864886f70d0101010500")  # rsaEncryption, without parameters (RFC 8017 A.1)

@@ -1,6 +1,5 @@
 """Progress reports: what a mentor tells the project leads of the mentee's organization, sealed (rules B10, C4)."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,9 +9,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Refused, partial_index
-from mentorly.mentoring.looking_after import looks_after, who_to_ask
+from mentorly.mentoring.looking_after import looks_after
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.relationships import Relationship, leads_of
+from mentorly.mentoring.relationships import Relationship
+from mentorly.mentoring.report_readers import check_may_report, check_recipients
 from mentorly.mentoring.sealing import Seal, Sealed
 
 REPORT_LENGTH = 5000
@@ -228,37 +228,6 @@ class ReportRecipient(Base):
         if self.refused_at is None:
             contact = looks_after(self.report.relationship)
             self.refused_at, self.contact_id = now, contact.id if contact else None
-
-
-def recipients_of(together: Relationship, author: Person) -> Sequence[Person]:
-    """Who gets a report by this author: the active leads of the mentees' organizations who are not in it (rules C4)."""
-    return leads_of(together, but=author)
-
-
-def may_report(together: Relationship, person: Person) -> bool:
-    """Whether a person may begin a report about a relationship."""
-    own = together.member(person)
-    return bool(own and own.is_mentor and together.ended_at is None)
-
-
-def check_may_report(together: Relationship, by: Person) -> None:
-    """Refuse who is no mentor of it, and after its end."""
-    own = together.member(by)
-    if own is None or not own.is_mentor:
-        raise Refused("Only a mentor sends progress reports about a relationship.")
-    if together.ended_at is not None:
-        raise Refused("This relationship has ended, so nothing new can be begun in it.")
-
-
-def check_recipients(together: Relationship, author: Person) -> Sequence[Person]:
-    """Who gets it. Raises Refused with whom to ask if nobody does."""
-    people = recipients_of(together, author)
-    if people:
-        return people
-    asked = who_to_ask(together)
-    if asked is None:
-        raise Refused("There is no project lead who could get this report. Please ask the people of the program.")
-    raise Refused("There is no project lead who could get this report. Please ask {name}.", name=asked.name)
 
 
 def reports_for(viewer: Person, together: Relationship | None = None) -> Select[ProgressReport]:

@@ -5,7 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
-from mentorly.emails.message import Letter, mailbox
+from mentorly.emails.headers import mailbox
+from mentorly.emails.message import Letter
 
 # policy.SMTP folds long structured headers into encoded words, which breaks them.
 WHOLE = SMTP.clone(max_line_length=998)

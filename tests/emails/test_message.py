@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from mentorly.calendars.invitation import Invitation, Meeting
 from mentorly.emails.attachment import FILE_NAME, LARGEST, Attachment
-from mentorly.emails.message import Letter, Unsendable, compose
+from mentorly.emails.headers import Unsendable
+from mentorly.emails.message import Letter, compose
 from tests.emails.oracle import compose_by_library
 
 LETTER = Letter(

@@ -13,15 +13,8 @@ from mentorly.mentoring.planning import part
 from mentorly.mentoring.privacy import What, lead_row, report_days
 from mentorly.mentoring.progress import Progress
 from mentorly.mentoring.relationships import Relationship
-from mentorly.mentoring.reports import (
-    DRAFTS_FOR,
-    ProgressReport,
-    ReportRecipient,
-    Tone,
-    recipients_of,
-    report_of,
-    reports_for,
-)
+from mentorly.mentoring.report_readers import recipients_of
+from mentorly.mentoring.reports import DRAFTS_FOR, ProgressReport, ReportRecipient, Tone, report_of, reports_for
 from mentorly.mentoring.sealing import Seal
 from tests.cast import Cast, cast_of
 

@@ -11,7 +11,8 @@ from mentorly.emails.matching.match_values import sample_match
 from mentorly.emails.reporting.asking_reports import TONES
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
-from mentorly.mentoring.reports import ProgressReport, ReportRecipient, Tone, recipients_of
+from mentorly.mentoring.report_readers import recipients_of
+from mentorly.mentoring.reports import ProgressReport, ReportRecipient, Tone
 
 TOGETHER = selectinload(ProgressReport.relationship).options(
     selectinload(Relationship.program), selectinload(Relationship.members).selectinload(Member.person)
