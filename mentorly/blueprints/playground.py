@@ -1,16 +1,13 @@
-"""The playground: everybody's mailbox, and a clock that can be moved (rules A12, B5). For development only."""
+"""The playground: everybody's mailbox (rules A12, B5). For development only."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
-from time import monotonic, sleep
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
-from flask_babel import ngettext, refresh
+from flask_babel import refresh
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
@@ -19,20 +16,15 @@ from mentorly.blueprints.calendar_clients import CLIENTS
 from mentorly.blueprints.guard import SignedIn, leads_any
 from mentorly.blueprints.handing_back import Writer, hand_over, reply_to
 from mentorly.blueprints.outbox import Kept, Outbox, files_of, outbox_of, shown
-from mentorly.blueprints.reading import at_time, language, said
+from mentorly.blueprints.reading import language, said
 from mentorly.emails import spoken
-from mentorly.extensions import ask_worker, house, now, session, settings
+from mentorly.extensions import now, session, settings
 from mentorly.mentoring import playground_sights, sights
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.people import Person
 
 HOSTS = {"localhost", "127.0.0.1"}
-WALK = "mentorly.jobs.post.walk_job"
-LONGEST_WALK = 600
-PATIENCE = 20
-LOOK_AGAIN = 2
-STEPS = {"next": timedelta(), "day": timedelta(days=1), "week": timedelta(days=7)}
 BOXES_SHOWN = 120
 LONGEST_NUMBER = 9
 CAME_SHOWN = 6
@@ -46,7 +38,6 @@ LETTER_HEADERS = {
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }
-
 blueprint = Blueprint("playground", __name__, url_prefix="/playground")
 
 
@@ -74,8 +65,8 @@ def _only_here() -> None:
 def playground() -> str:
     """Show the clock, what it brought, and everybody's mailbox."""
     moment, mails, sought = now(), outbox(), request.args.get("q", "").strip()[:80]
-    leaf = Leaf.read(session(), playground_sights.everybody(sought), _number("page") or 1, BOXES_SHOWN)
-    since = _number("since")
+    leaf = Leaf.read(session(), playground_sights.everybody(sought), number_asked("page") or 1, BOXES_SHOWN)
+    since = number_asked("since")
     came = Leaf.cut(mails.since(since) if since is not None else [], 1, CAME_SHOWN)
     return render_template(
         "playground/playground.html",
@@ -103,7 +94,7 @@ def mailbox_page(number: int, refusal: str = "") -> str:
     mails = outbox().to(person.email)
     seen = {**cookie.get("seen", {}), str(number): mails[0].number if mails else 0}
     cookie["seen"] = dict(list(seen.items())[-BOXES_REMEMBERED:])
-    leaf = Leaf.cut(mails, _number("page") or 1)
+    leaf = Leaf.cut(mails, number_asked("page") or 1)
     return render_template(
         "playground/mailbox.html",
         one=person,
@@ -199,48 +190,6 @@ def sign_in_as(number: int) -> Response:
     return redirect(url_for("console.overview" if leads_any(person) else "home.home"), 303)
 
 
-@blueprint.post("/clock")
-def move_clock() -> Response:
-    """Move the clock: the worker walks it, with a round at every moment at which something happens."""
-    step = STEPS.get(request.form.get("step", ""), STEPS["next"])
-    until = (now() + step).isoformat() if step else ""
-    last = outbox().last
-    session().rollback()  # SQLite has one write lock, which the walk needs
-    try:
-        job = ask_worker(WALK, until, seconds=LONGEST_WALK)
-    except Refused as refusal:
-        flash(said(refusal), "bad")
-        return redirect(url_for(".playground"), 303)
-    patience = monotonic() + PATIENCE
-    while not (job.is_finished or job.is_failed) and monotonic() < patience:
-        sleep(0.1)
-    return redirect(url_for(".walking", job=job.id, since=last), 303)
-
-
-@blueprint.get("/clock/<job>")
-def walking(job: str) -> Response | str:
-    """Say that the clock still walks, or go back and say what it brought."""
-    since = _number("since")
-    walk = house().queue.fetch_job(job)
-    if walk is not None and not (walk.is_finished or walk.is_failed):
-        answer = make_response(render_template("playground/walking.html", clock=now()))
-        answer.headers["Refresh"] = str(LOOK_AGAIN)
-        return answer
-    _tell(walk)
-    return redirect(url_for(".playground", since=since), 303)
-
-
-def _tell(walk: Any) -> None:
-    house().ahead_read = float("-inf")
-    if walk is None or walk.is_failed:
-        flash(_("The clock stopped on its way. Look at what the worker says, and try again."), "bad")
-    elif sent := int(walk.return_value() or 0):
-        sent_now = ngettext("One mail was sent.", "%(num)s mails were sent.", sent)
-        flash(_("It is now %(now)s.", now=at_time(now())) + " " + sent_now)
-    else:
-        flash(_("It is now %(now)s.", now=at_time(now())) + " " + _("No mail was sent."), "warm")
-
-
 def _by_organization(leaf: Leaf[Person], outbox: Outbox) -> list[tuple[str, list[Box]]]:
     numbers, seen = outbox.numbers(), cookie.get("seen", {})
 
@@ -257,7 +206,8 @@ def outbox() -> Outbox:
     return outbox_of(settings().outbox)
 
 
-def _number(name: str) -> int | None:
+def number_asked(name: str) -> int | None:
+    """The number of this name in the address; None if there is none."""
     text = request.args.get(name, "")
     return int(text) if len(text) <= LONGEST_NUMBER and text.isdecimal() else None
 

@@ -5,36 +5,28 @@ read as Markdown, HTML, Jinja2 or a header.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from string import Template as Form
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import mrml
-from jinja2 import Environment, StrictUndefined, Template, UndefinedError, pass_context
-from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from jinja2 import Template, UndefinedError
 
-from mentorly.emails import blocks, spoken
-from mentorly.emails.blocks import BREAK, Block
+from mentorly.emails import blocks
+from mentorly.emails.blocks import Block
 from mentorly.emails.manuscript import Manuscript, typeset
 from mentorly.emails.own_words import MARKER
 from mentorly.emails.plain import RULED, laid_out
+from mentorly.emails.values import clean, environment_of, escaped, in_a_link, in_ascii
 
 FOLDER = Path(__file__).parent
 SUBJECT_LENGTH = 90
 WHERE_REPLIES_ARRIVE = "{% if takes_replies is defined and takes_replies %}"
 LINE_SIGN = "= "
 OUR_NAME = re.compile(r"^Mentor(?:ing|at)\s?:\s*")
-TURNS_OF_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-NO_CHARACTERS = range(0xD800, 0xE000)
-UNTYPED = {
-    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
-    **dict.fromkeys((*TURNS_OF_DIRECTION, *NO_CHARACTERS)),
-}
 NEEDLESS = re.compile(
     r"#outlook a \{[^}]*\}\n|img \{[^}]*\}\n|p \{ display[^}]*\}\n|<!--\[if lte mso 11\]>.*?<!\[endif\]-->\n"
     r"|<style[^>]*>@media only screen.*?</style>|<style media[^>]*>.*?</style>|text-transform:none;|cursor:auto;"
@@ -136,10 +128,10 @@ class Wording:
         self._manuscript = manuscript
         self._subject = manuscript.marked_line(subject)
         self._plain = self._subject + BELOW + blocks.text([*marker, *said]) + RULED + blocks.text(foot)
-        self._marked_up = _in_ascii(framed)
+        self._marked_up = in_ascii(framed)
         for marked in (self._plain, self._marked_up):
-            _jinja(language, autoescape=True).parse(manuscript.restored(marked))
-        self._line = _jinja(language, autoescape=False).from_string(
+            environment_of(language, autoescape=True).parse(manuscript.restored(marked))
+        self._line = environment_of(language, autoescape=False).from_string(
             manuscript.restored(manuscript.marked_line(own_line or OUR_NAME.sub("", subject)))
         )
 
@@ -181,18 +173,20 @@ class Wording:
 
     @cached_property
     def _heading(self) -> Template:
-        return _jinja(self.language, autoescape=False).from_string(self._manuscript.restored(self._subject))
+        return environment_of(self.language, autoescape=False).from_string(self._manuscript.restored(self._subject))
 
     @lru_cache(512)  # noqa: B019 - a wording lives as long as its process
     def _compiled(self, page: Page, why: str, contact: str) -> tuple[Template, Template]:
         """The templates; what is the same in all mails of this kind stands in them as words."""
         fixed = {"why": why, "contact": contact, **{f"page_{name}": page(name) for name in self._manuscript.pages}}
-        fixed |= {"(contact)|mailbox": _mailbox(contact)}
-        words = {code: _clean(value) for code, value in fixed.items() if "{" not in value}
-        html = {code: _in_ascii(escape(value)) for code, value in words.items()}
+        fixed |= {"(contact)|mailbox": in_a_link(contact)}
+        words = {code: clean(value) for code, value in fixed.items() if "{" not in value}
+        html = {code: escaped(value) for code, value in words.items()}
         return (
-            _jinja(self.language, autoescape=False).from_string(self._manuscript.restored(self._plain, words)),
-            _jinja(self.language, autoescape=True).from_string(self._manuscript.restored(self._marked_up, html)),
+            environment_of(self.language, autoescape=False).from_string(self._manuscript.restored(self._plain, words)),
+            environment_of(self.language, autoescape=True).from_string(
+                self._manuscript.restored(self._marked_up, html)
+            ),
         )
 
 
@@ -220,62 +214,3 @@ def _framed(marker: list[Block], said: list[Block], foot: list[Block], title: st
     except OSError as error:
         raise ValueError(f"MJML cannot read this letter: {error}") from error
     return BLOCK.sub(">\n", TAG_ROW.sub(r"\1", NEEDLESS.sub("", html)))
-
-
-@cache
-def _jinja(language: str, *, autoescape: bool) -> Environment:
-    shown = _marked_up if autoescape else _clean
-    environment = Environment(autoescape=autoescape, undefined=StrictUndefined, finalize=shown)  # noqa: S701 - off for text
-
-    def listed(names: Iterable[object]) -> str:
-        return spoken.listed(names, language)
-
-    def zoned(say: Callable[[Any, str, str], str]) -> Callable[[Context, Any], str]:
-        return pass_context(lambda context, moment: say(moment, language, context["reader"].timezone))
-
-    environment.filters |= {"listed": listed, "lines": _lines, "mailbox": _mailbox, "bar": _bar}
-    environment.filters |= {"day": zoned(spoken.day), "dated": zoned(spoken.dated), "moment": zoned(spoken.at_time)}
-    environment.filters |= {"hour": zoned(spoken.hour), "lasting": spoken.length}
-    return environment
-
-
-@pass_context
-def _lines(context: Context, words: str) -> Markup:
-    """What somebody wrote, in their own lines."""
-    lines = [_clean(line) for line in words.strip().splitlines()]
-    if context.eval_ctx.autoescape:
-        return Markup("<br />").join(lines)
-    return Markup(BREAK.join(lines))  # noqa: S704 - a text part is no HTML
-
-
-@pass_context
-def _bar(context: Context, share: int) -> Markup:
-    """How far something is, of a hundred, drawn as a bar."""
-    draw = blocks.bar_as_html if context.eval_ctx.autoescape else blocks.bar_as_text
-    return Markup(draw(share))  # noqa: S704 - it is made of a number
-
-
-def _mailbox(address: str) -> str:
-    """A mail address as it stands in a link (RFC 6068, 2)."""
-    return quote(_clean(address), safe="@!$*+'")
-
-
-def _clean(value: object) -> str:
-    """A value as text that cannot end a line, a paragraph or a header, nor turn the direction of what follows."""
-    if isinstance(value, Markup):
-        return value
-    if value is None:
-        raise UndefinedError("a text shows a value that is None")
-    words = str(value)
-    return words if words.isprintable() else words.translate(UNTYPED)
-
-
-def _marked_up(value: object) -> str:
-    """A value for the HTML, in ASCII like the frame around it."""
-    words = _clean(value)
-    return words if words.isascii() else Markup(_in_ascii(escape(words)))  # noqa: S704 - it was escaped
-
-
-def _in_ascii(html: str) -> str:
-    """HTML in which a number stands for each letter beyond ASCII: the frame need not be read again for each mail."""
-    return html.encode("ascii", "xmlcharrefreplace").decode("ascii")

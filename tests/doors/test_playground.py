@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from mentorly.app import create_app
-from mentorly.blueprints import playground
+from mentorly.blueprints import playground_clock
 from mentorly.calendars.answers import CalendarAnswer
 from mentorly.calendars.reading import read
 from mentorly.config import QUEUE, Settings
@@ -316,7 +316,7 @@ def test_where_nothing_is_upcoming_the_clock_stays(app: Flask, browser: FlaskCli
 def test_a_long_walk_says_so_and_looks_again_by_itself(
     app: Flask, browser: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playground, "PATIENCE", 0)
+    monkeypatch.setattr(playground_clock, "PATIENCE", 0)
     path = send(browser, "/playground/clock", step="day").location
     answer = browser.get(path)
     assert "The clock is on its way" in answer.text
@@ -329,7 +329,7 @@ def test_a_long_walk_says_so_and_looks_again_by_itself(
 def test_a_walk_that_fails_is_said(
     app: Flask, browser: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playground, "WALK", "mentorly.jobs.post.no_such_job")
+    monkeypatch.setattr(playground_clock, "WALK", "mentorly.jobs.post.no_such_job")
     assert "The clock stopped on its way." in walk(app, browser, "next")
 
 
