@@ -79,22 +79,10 @@ class Opened:
         """What was asked, and what was understood of an answer, in the reader's words."""
         language = self.reader.language
         said = (
-            (question.label[language], self._words(question, answer.understood.get(question.name)))
+            (question.label[language], in_words(question, answer.understood.get(question.name), self.reader))
             for question in (self.questions(answer.button) if self.kind.keeps_said else ())
         )
         return [(asked, words) for asked, words in said if words]
-
-    def _words(self, question: Question, value: object) -> str:
-        language = self.reader.language
-        if isinstance(question, TimeChoice) and value:
-            return spoken.at_time(datetime.fromisoformat(str(value)), language, self.reader.timezone)
-        if isinstance(question, Length) and value:
-            return spoken.length(int(str(value)))
-        if isinstance(question, Choice):
-            return question.options.get(str(value), {}).get(language, "")
-        if isinstance(question, DayAndTime) and value:
-            return spoken.at_time(datetime.fromisoformat(str(value)), language, self.reader.timezone)
-        return ""
 
     @property
     def can_undo(self) -> bool:
@@ -107,6 +95,18 @@ class Opened:
         refusal = self.kind.settled(self.thing, self.now)
         if refusal is not None:
             raise Expired(refusal.sentence, **refusal.values)
+
+
+def in_words(question: Question, value: object, reader: Person) -> str:
+    """What an answer keeps of what was said to a question, in its reader's words; '' if it is nothing to be told."""
+    language = reader.language
+    if isinstance(question, TimeChoice | DayAndTime) and value:
+        return spoken.at_time(datetime.fromisoformat(str(value)), language, reader.timezone)
+    if isinstance(question, Length) and value:
+        return spoken.length(int(str(value)))
+    if isinstance(question, Choice):
+        return question.options.get(str(value), {}).get(language, "")
+    return ""
 
 
 def open_envelope(

@@ -1,13 +1,14 @@
 """What is kept of a person's mails: those written to them, what they answered, and what they wrote to us."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload
 
-from mentorly.emails.email import Register
+from mentorly.emails.answering import in_words
+from mentorly.emails.email import Email, Register
 from mentorly.emails.envelope import Answer, Envelope, State
 from mentorly.emails.received import Received
 from mentorly.emails.reply import IN_DOUBT, Reply
@@ -74,15 +75,19 @@ def _answers(person: Person, register: Register) -> Iterator[Row]:
             "kind": Code(one.envelope.kind),
             "why": kind.why_in(person.language) if kind else "",
             "answer": label,
-            "answers": _understood(one.understood),
+            "answers": _understood(kind, one, person) if kind else [],
+            "answers_in_codes": dict(one.understood),
             "answered": one.answered_at,
             "by_mail": one.is_by_mail,
             "taken_back": one.undone_at,
         }
 
 
-def _understood(said: Mapping[str, Any]) -> list[str]:
-    return [f"{name}: {value}" for name, value in said.items() if value is not None and value != ""]
+def _understood(kind: Email, answer: Answer, person: Person) -> list[str]:
+    """Each question of the button with what was understood; what only a number of ours answered is in the codes."""
+    asked = kind.buttons.get(answer.button, ())
+    said = ((one, in_words(one, answer.understood.get(one.name), person)) for one in asked)
+    return [f"{one.label[person.language]} — {words}" for one, words in said if words]
 
 
 def _replies(person: Person) -> Iterator[Row]:

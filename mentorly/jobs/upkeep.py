@@ -1,4 +1,4 @@
-"""What is done once a day: the tally takes in what came late; what is old leaves; silence is noticed; figures."""
+"""What is done once a day: the tally takes in what came late; what is over ends; what is old leaves; figures."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,6 +14,7 @@ from mentorly.emails.unanswered import Unanswered
 from mentorly.extensions import house, now, session
 from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
+from mentorly.mentoring.ending import run_out
 from mentorly.mentoring.fading import Fading
 from mentorly.mentoring.figures import release_figures, running
 from mentorly.mentoring.monthly import MonthlyFigures
@@ -40,6 +41,7 @@ def upkeep_job() -> None:
     Reply.forget(own, moment)
     Unheard.forget(own, moment)
     own.commit()
+    ended = _all(run_out(own, moment))
     clearing = ClearingAway(own, moment)
     cleared, forgotten = _all(clearing.bytes()), _all(clearing.rows())
     folded = _all(FoldingAway(own, house().register, moment).batches()) + _all(shred(own))
@@ -50,8 +52,9 @@ def upkeep_job() -> None:
     own.commit()
     released = sum(_released(number, moment) for number in own.scalars(running(moment)).all())
     log.info(
-        "upkeep", released=released, unheard=unheard, folded=folded, cleared=cleared, forgotten=forgotten, faded=faded
-    )
+        "upkeep", released=released, unheard=unheard, folded=folded, cleared=cleared, forgotten=forgotten, faded=faded,
+        ended=ended,
+    )  # fmt: skip
 
 
 def _forget_outsiders(moment: datetime) -> None:

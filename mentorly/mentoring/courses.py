@@ -26,7 +26,7 @@ class Course:
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
     began_at: Mapped[datetime]
-    ends_on: Mapped[date]
+    ends_on: Mapped[date] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     ended_early: Mapped[bool] = mapped_column(default=False)
     midway_at: Mapped[datetime | None]
@@ -83,6 +83,12 @@ class Course:
         if self.is_paused:
             raise Refused("This relationship is paused, so nothing new is begun in it. Resume it first.")
 
+    @property
+    def planned_end(self) -> datetime:
+        """The midnight after its last day, in its program's zone."""
+        day = self.ends_on + timedelta(days=1)
+        return datetime.combine(day, time(), ZoneInfo(self.program.timezone)).astimezone(UTC)
+
     def is_closed(self, now: datetime) -> bool:
         """Whether it ended so long ago that it can only be read (rules C10)."""
         return self.ended_at is not None and self.ended_at + ANSWERED_AFTERWARDS <= now
@@ -117,6 +123,11 @@ class Course:
         self.quiet_since = max(known)
         steps = [self.quiet_since + timedelta(days=days) for days in self.program.silence]
         self.nudge_at, self.nudge_again_at, self.tell_leads_at = (at if self.lasts_until(at) else None for at in steps)
+
+    def run_out(self) -> None:
+        """End it as it was planned: its last day is over, in its program's zone."""
+        self.ended_at, self.ended_early = self.planned_end, False
+        self.revision += 1
 
     def break_off(self, now: datetime) -> None:
         """End it by nobody's fault, because too few are left in it; from its last day on that is not early."""

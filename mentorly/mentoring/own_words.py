@@ -17,7 +17,7 @@ from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.own_record import Code, Reader, Row
 from mentorly.mentoring.people import Person
-from mentorly.mentoring.questions import Choice, Question
+from mentorly.mentoring.questions import Choice, Question, Text
 from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.reports import ProgressReport
 from mentorly.mentoring.tasks import Task, TaskRemark
@@ -94,6 +94,8 @@ def _answers(person: Person) -> Iterator[Row]:
             "shared": one.shared_at,
             "answers": _told(asked, one.typed, person.language),
             "begun": _told(asked, draft_for(one, None), person.language),
+            "answers_in_codes": _codes(asked, one.typed),
+            "begun_in_codes": _codes(asked, draft_for(one, None)),
         }
 
 
@@ -101,6 +103,11 @@ def _told(questions: Any, typed: Mapping[str, str], language: str) -> list[str]:
     """Each question with what was typed to it."""
     given = ((one, typed.get(one.name, "")) for one in questions)
     return [f"{one.label[language]} — {_chosen(one, words, language)}" for one, words in given if words]
+
+
+def _codes(questions: Any, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen or counted, by the names that software knows."""
+    return {one.name: typed[one.name] for one in questions if typed.get(one.name) and not isinstance(one, Text)}
 
 
 def _chosen(question: Question, words: str, language: str) -> str:

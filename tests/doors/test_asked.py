@@ -15,12 +15,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from mentorly.blueprints.console.words import TITLES
 from mentorly.emails.envelope import Envelope
 from mentorly.emails.post_office import PostOffice
 from mentorly.extensions import db
 from mentorly.mentoring.agreeing import write_agreement
 from mentorly.mentoring.agreements import AgreementText, Signature
-from mentorly.mentoring.asked import Asked
+from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.filling_in import take_answer
 from mentorly.mentoring.instrument_files import shipped
 from mentorly.mentoring.passwords import set_password
@@ -29,7 +30,7 @@ from mentorly.mentoring.program_instruments import InstrumentText
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
 from tests.apps import Apps
-from tests.cast import Cast, cast_of
+from tests.cast import REGISTER, Cast, cast_of
 from tests.doors.conftest import PASSWORD, Browser, words
 from tests.doors.test_filling_in import AGREEMENT, BASELINE, CODE, SHEET, answers, fields, row
 
@@ -413,3 +414,19 @@ def test_two_people_who_fill_in_the_agreement_at_once_lose_nothing(
     assert {"Alice's goal", "Bob's goal"} == set(said["goal_1"].split(" / "))
     assert {"Alice's rule", "Bob's rule"} == set(said["ground_rules"].split("\n\n"))
     assert (said["format"], said["cadence"], said["communication"]) == ("Alice alone", "Bob alone", "By mail")
+
+
+def test_an_administrator_reads_which_form_a_mail_asked(
+    cast: Cast, together: Relationship, browser_of: Open, mailed: Callable[[], object]
+) -> None:
+    ask = next(one for one in asked_of(cast.bob, together) if one.name == "mentee_end")
+    ask.opens_at = datetime.now(UTC) - DAY
+    cast.session.commit()
+    mailed()
+    page = words(browser_of(cast.dave).get(f"/console/people/{cast.bob.id}"))
+    assert "Survey or form" in page
+    assert f"{ask.instrument.title['en']}; with the end of the relationship" in page
+
+
+def test_every_kind_of_mail_has_a_title_in_the_console() -> None:
+    assert set(REGISTER) == set(TITLES)

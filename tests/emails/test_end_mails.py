@@ -1,6 +1,6 @@
-"""An early end by mail: who is still there and the project leads are told the day, and neither who asked nor why."""
+"""Ends by mail: of an early one its people and the project leads are told the day, and neither who asked nor why."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select
@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.envelope import Round
 from mentorly.mentoring.concerns import Concern, Kind
+from mentorly.mentoring.ending import run_out
 from mentorly.mentoring.meetings import Meeting
+from mentorly.mentoring.pauses import pause, resume
 from mentorly.mentoring.people import Participation
-from mentorly.mentoring.planning import part, propose
+from mentorly.mentoring.planning import extend, part, propose
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import MONDAY, cast_of, register_of
 from tests.emails.correspondence import Correspondence, recipients
@@ -114,6 +116,59 @@ def test_an_end_on_its_last_day_or_one_that_is_no_early_one_sends_none_of_this(
     cast.session.commit()
     assert not together.ended_early
     assert not [one for one in post.pass_by() if "has ended" in one.subject]
+
+
+def test_on_the_morning_after_the_last_day_both_get_one_mail_and_the_leads_none(
+    post: Correspondence, together: Relationship
+) -> None:
+    cast, session = post.cast, post.cast.session
+    post.register = register_of("relationship_over", "instrument_asked", "instrument_reminder", "digest", *END)
+    post.moment = datetime(2027, 8, 31, 15, tzinfo=UTC)
+    post.pass_by(bell=False)
+    post.pass_by(bell=False, days=1)
+    assert list(run_out(session, post.moment)) == [], "it lasts until the end of its last day"
+    post.moment += timedelta(hours=13)
+    assert list(run_out(session, post.moment)) == [1]
+    session.commit()
+    assert (together.ended_at, together.ended_early) == (datetime(2027, 9, 2, 4, tzinfo=UTC), False)
+    told = {one.recipient: one for one in post.pass_by(bell=False, hours=11)}
+    assert set(told) == {cast.alice.email, cast.bob.email}
+    for mail in told.values():
+        assert "came to its planned end on September 1, 2027" in mail.text
+        assert "Until October 1, 2027 you can still answer" in mail.text
+        assert not [name for name in ("Alice", "Bob", "Pilot") if name in mail.subject]
+    assert not together.is_closed(datetime(2027, 10, 2, 3, 59, tzinfo=UTC))
+    assert together.is_closed(datetime(2027, 10, 2, 4, tzinfo=UTC))
+    later = [one for _ in range(9) for one in post.pass_by(bell=False, days=1)]
+    assert not [one for one in later if "planned end" in one.text]
+
+
+def test_an_extension_and_a_pause_put_the_end_and_its_mail_off(post: Correspondence, together: Relationship) -> None:
+    cast, session = post.cast, post.cast.session
+    post.register = register_of("relationship_over")
+    extend(together, date(2027, 10, 1), cast.dave, post.moment)
+    post.moment = datetime(2027, 9, 20, 15, tzinfo=UTC)
+    assert post.pass_by(bell=False) == []
+    pause(together, cast.bob, post.moment)
+    session.commit()
+    assert post.pass_by(bell=False, days=20) == []
+    assert list(run_out(session, post.moment)) == []
+    resume(together, cast.bob, post.moment)
+    session.commit()
+    assert together.ends_on == date(2027, 10, 21)
+    assert post.pass_by(bell=False, days=10) == []
+    assert list(run_out(session, post.moment + 3 * DAY)) == [1]
+    session.commit()
+    assert sorted(recipients(post.pass_by(bell=False, days=3))) == ["alice", "bob"]
+
+
+def test_an_early_end_has_its_own_mail_alone(post: Correspondence, together: Relationship) -> None:
+    post.register = register_of("relationship_over", *END)
+    part(together, post.cast.dave, post.moment)
+    post.cast.session.commit()
+    assert sorted(recipients(post.pass_by())) == ["alice", "bob", "carol"]
+    post.moment = datetime(2027, 9, 2, 15, tzinfo=UTC)
+    assert post.pass_by(bell=False) == []
 
 
 def test_what_ended_before_these_mails_were_known_is_history(post: Correspondence, together: Relationship) -> None:

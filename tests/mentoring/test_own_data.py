@@ -9,7 +9,9 @@ from sqlalchemy import JSON, Engine, LargeBinary, String, Text, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from mentorly.emails.envelope import Answer, Envelope
 from mentorly.emails.own_mail import holdings
+from mentorly.mentoring.asked import asked_of
 from mentorly.mentoring.audit import AuditEntry, Deed
 from mentorly.mentoring.base import Base, Moment, Private, Refused, Words
 from mentorly.mentoring.conflicts import Conflict
@@ -20,6 +22,7 @@ from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.planning import propose
+from mentorly.mentoring.questions import Choice
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.reports import ProgressReport, Tone
 from mentorly.mentoring.sealing import Sealed
@@ -264,6 +267,30 @@ def test_the_number_of_questions_does_not_grow_with_what_is_kept(
         together = session.get_one(Relationship, together.id)
         cast.program, cast.alice = together.program, alice
     assert asked[1] == asked[2]
+
+
+def test_what_was_answered_is_told_in_the_words_of_the_questions_beside_its_codes(session: Session) -> None:
+    cast = cast_of(session)
+    cast.bob.language = "fr"
+    mail = Envelope(
+        kind="did_it_take_place", thing_id=1, reader=cast.bob, occasion="", moment=MONDAY, lane=0, mark="a",
+        collected_at=MONDAY,
+    )  # fmt: skip
+    session.add(mail)
+    given = {"button": "held", "by": cast.bob, "door": "web", "answered_at": MONDAY, "revision": 0}
+    session.add(Answer(envelope=mail, understood={"minutes": 45, "gone": "x"}, **given))
+    (row,) = told(cast.bob, "mail_answers")
+    assert row["answers"] == ["Combien de temps elle a duré — 45 minutes"]
+    assert row["answers_in_codes"] == {"minutes": 45, "gone": "x"}
+    together = cast.propose().accept(cast.alice, MONDAY)
+    midway = next(one for one in asked_of(cast.bob, together) if one.name == "midway_mentee")
+    midway.opens_at = MONDAY
+    chosen = next(one for one in midway.instrument.answerable if isinstance(one, Choice))
+    code, words = next(iter(chosen.options.items()))
+    midway.answer(cast.bob, {chosen.name: code}, MONDAY)
+    (row,) = told(cast.bob, "answers")
+    assert row["answers"] == [f"{chosen.label['fr']} — {words['fr']}"]
+    assert row["answers_in_codes"] == {chosen.name: code}
 
 
 def told(person: Person, name: str) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from mentorly.blueprints.console.instrument_words import asked_with
 from mentorly.blueprints.console.post import meaning
 from mentorly.blueprints.console.room import (
     blueprint,
@@ -164,7 +165,8 @@ def _visible(number: int) -> Person:
 def _page(number: int, typed: str = "", fault: str = "") -> str:
     person = _visible(number)
     together = sights.relationships_of(person, me())
-    sent = records.written_to(person)
+    written = records.written_to(person)
+    sent = Leaf.read(session(), written, page_number(), records.SHOWN) if me().is_administrator else None
     return render_template(
         "console/person.html",
         one=person,
@@ -175,7 +177,9 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
         relationships=Leaf.read(session(), together, 1, RELATIONSHIPS_SHOWN),
         unreached=Unreached.of(person),
         meaning=meaning,
-        sent=Leaf.read(session(), sent, page_number(), records.SHOWN) if me().is_administrator else None,
+        sent=sent,
+        instruments=records.instruments_of(session(), sent.rows) if sent else {},
+        asked_with=asked_with,
         register=house().register,
         languages=LANGUAGES,
         now=now(),

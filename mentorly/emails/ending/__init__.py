@@ -1,1 +1,1 @@
-"""Mails about an early end: a relationship is over sooner than planned."""
+"""Mails about an end: a relationship is over, as planned or sooner."""

@@ -12,6 +12,8 @@ from mentorly.mentoring.courses import ANSWERED_AFTERWARDS
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
 
+INSTANT = timedelta(microseconds=1)
+
 
 class AboutAnEnd(Email):
     """A mail that is worth sending for as long as what was asked may be answered."""
@@ -22,14 +24,14 @@ class AboutAnEnd(Email):
     loads = (selectinload(Relationship.program), selectinload(Relationship.members).selectinload(Member.person))
 
     def values(self, thing: Relationship, reader: Person, now: datetime) -> Mapping[str, Any]:
-        ended_at, own = thing.ended_at or now, thing.member(reader)
+        ended_at, own = thing.ended_at or thing.planned_end, thing.member(reader)
         ended_on = thing.day(ended_at)
         return {
             "relationship_id": thing.id,
             "others": [member.person.name for member in thing.present if member.person_id != reader.id],
             "program": thing.program.name,
             "ended_on": ended_on,
-            "open_until": thing.day(ended_at + ANSWERED_AFTERWARDS),
+            "open_until": thing.day(ended_at + ANSWERED_AFTERWARDS - INSTANT),
             "comes_first": bool(own and own.is_matched_mentee and ended_on < thing.program.ends_on),
         }
 
