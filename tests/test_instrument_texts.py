@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mentorly
+from mentorly.mentoring.instruments import shipped, sources
 
 LANGUAGES = ("en", "fr")
 FOLDER = Path(mentorly.__file__).parent / "instruments"
@@ -141,3 +142,12 @@ def test_one_text_is_one_text_wherever_a_form_for_the_other_role_asks_it() -> No
     for name in INSTRUMENTS:
         for _, words in texts(name):
             assert said.setdefault(words["fr"], words["en"]) == words["en"], words
+
+
+def test_french_is_shown_with_its_own_apostrophe_and_kept_as_it_was_typed() -> None:
+    """What is signed is compared by its source: an apostrophe asks nobody to sign again."""
+    for name, instrument in shipped().items():
+        shown = [instrument.title["fr"], instrument.about["fr"], *(one.label["fr"] for one in instrument.questions)]
+        assert not [words for words in shown if re.search(r"\w'\w", words)], name
+    assert "l'" in sources()["mentorship_agreement"]
+    assert "l’" in shipped()["mentorship_agreement"].text["fr"]

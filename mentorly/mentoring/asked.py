@@ -172,12 +172,16 @@ class Asked(Base):
         self.remind_at = None
         self.revision += 1
         self.forget_draft()
-        if self.relationship is not None:
-            self.relationship.words_gone_at = None  # a follow-up may come after all else has been deleted
+        self.has_words_again()
         member = self.member
         if member is not None and member.unfinished_at is not None:
             self.session.flush()
             member.unfinished_at = member.unfinished_at if self._others_unfinished() else None
+
+    def has_words_again(self) -> None:
+        """Let retention look once more: a follow-up, or its draft, may come after all else has been deleted."""
+        if self.relationship is not None:
+            self.relationship.words_gone_at = None
 
     def reopen(self, by: Person, now: datetime) -> None:
         """Take the answers back into a draft, so that they can be given anew. Raises Refused."""

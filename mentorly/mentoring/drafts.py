@@ -53,6 +53,7 @@ def keep_draft(
     if len(draft) > MOST_DRAFT:
         raise Refused("This is too long to be kept for later. Please shorten it.")
     asked.draft = draft
+    asked.has_words_again()
     asked.draft_at, asked.draft_key = now, _digest(key) if key else ""
 
 

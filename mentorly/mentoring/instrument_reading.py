@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from mentorly.mentoring.base import Refused, sentence
 from mentorly.mentoring.questions import Texts
+from mentorly.mentoring.typography import set_well
 
 LANGUAGES = ("en", "fr")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -81,7 +82,7 @@ class Reading:
             if any(ord(letter) < ord(" ") and letter not in "\n\t" for letter in said):
                 unwritten = Refused("This holds a character that no keyboard writes. Please type it again.")
                 self.refuse(where, unwritten, place)
-        return {language: words[language].strip() for language in LANGUAGES}
+        return {language: set_well(words[language].strip(), language) for language in LANGUAGES}
 
     def number(self, table: dict[str, Any], key: str, within: range, missing: int, place: int | None = None) -> int:
         """A whole number. missing: what none means."""

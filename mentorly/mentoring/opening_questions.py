@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mentorly.mentoring.typography import set_well
+
 FILE = Path(__file__).parents[1] / "instruments" / "opening_questions.toml"
 
 
@@ -29,4 +31,4 @@ def opening_question(number: int, language: str) -> str:
     """The question for a meeting by its number in its relationship, from 1: theme after theme, then the next ones."""
     turn, place = divmod(max(number, 1) - 1, len(themes()))
     questions = themes()[place].questions
-    return questions[turn % len(questions)][language]
+    return set_well(questions[turn % len(questions)][language], language)

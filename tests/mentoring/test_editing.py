@@ -36,6 +36,7 @@ from mentorly.mentoring.program_instruments import InstrumentText, instruments_o
 from mentorly.mentoring.questions import Amount, Day, Heading, Line, Pick, Question, Scale, Text, YesNo
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sketches import Sketch, digest, named, renamed_options
+from mentorly.mentoring.typography import set_well
 from tests.cast import MONDAY, Cast, cast_of
 
 DAY = timedelta(days=1)
@@ -47,7 +48,7 @@ ON_A_LINE = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, 
 def both(words: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
     """Words in both languages."""
     whole = words.map(str.strip).filter(bool)
-    return st.fixed_dictionaries({"en": whole, "fr": whole})
+    return st.fixed_dictionaries({"en": whole, "fr": whole.map(lambda words: set_well(words, "fr"))})
 
 
 TITLES = both(st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=60))

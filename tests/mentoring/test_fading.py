@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from mentorly.mentoring.agreements import Signature
 from mentorly.mentoring.asked import Asked, asked_of
 from mentorly.mentoring.base import Refused
+from mentorly.mentoring.drafts import keep_draft
 from mentorly.mentoring.fading import Fading
+from mentorly.mentoring.instruments import Opening
 from mentorly.mentoring.notes import Note
 from mentorly.mentoring.objectives import Category, Horizon, Objective, Plan
 from mentorly.mentoring.planning import part
 from mentorly.mentoring.programs import months_later
+from mentorly.mentoring.questions import Text
 from mentorly.mentoring.relationships import Relationship
 from mentorly.mentoring.sessions import SessionLog, Way
 from mentorly.mentoring.typed import RECORD, TYPED
@@ -82,6 +85,20 @@ def test_a_follow_up_that_is_answered_later_goes_too(cast: Cast, together: Relat
     asked.finish(now)
     session.commit()
     assert faded(session, now, 25) == 1
+
+
+def test_a_draft_of_a_follow_up_that_is_typed_later_goes_too(cast: Cast, together: Relationship, now: datetime) -> None:
+    session = cast.session
+    assert faded(session, now, 24) == 1
+    asked = next(one for one in asked_of(cast.bob, together) if one.name == "mentee_end")
+    asked.occasion, asked.opens_at = f"{Opening.ENDED} 12", now
+    question = next(one for one in asked.instrument.answerable if isinstance(one, Text))
+    keep_draft(asked, cast.bob, {question.name: "Half a thought"}, "", now)
+    session.commit()
+    assert asked.draft
+    assert faded(session, now, 25) == 1
+    session.expire_all()
+    assert (asked.draft, asked.draft_at) == ("", None)
 
 
 @pytest.mark.parametrize("months", [None, 5, 121])

@@ -1,6 +1,7 @@
 """The opening questions: enough of each theme, in both languages, and another theme at each meeting."""
 
 from mentorly.mentoring.opening_questions import opening_question, themes
+from mentorly.mentoring.typography import set_well
 
 THEMES = [
     "career_journey",
@@ -27,5 +28,5 @@ def test_a_relationship_goes_through_all_questions_theme_by_theme_before_one_com
     least = min(len(theme.questions) for theme in themes())
     asked = [opening_question(number, "fr") for number in range(1, len(THEMES) * least + 1)]
     assert len(set(asked)) == len(asked)
-    assert asked[: len(THEMES)] == [theme.questions[0]["fr"] for theme in themes()]
+    assert asked[: len(THEMES)] == [set_well(theme.questions[0]["fr"], "fr") for theme in themes()]
     assert opening_question(0, "en") == opening_question(1, "en")
