@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import mentorly
-from mentorly.mentoring.instruments import shipped, sources
+from mentorly.mentoring.instrument_files import shipped, sources
 
 LANGUAGES = ("en", "fr")
 FOLDER = Path(mentorly.__file__).parent / "instruments"
