@@ -648,7 +648,7 @@ def test_an_archive_holds_what_its_person_wrote_or_may_read_and_nothing_that_is_
         assert not [secret for secret in ("argon2", PASSWORD, WRITTEN_BACK, "meet+", "reply+") if secret in data]
         told[person.first_name] = words
         named |= {name for holding in found for row in holding.rows for name in row}
-    assert named - set(LABELS) == {"kind"}, "the page says everything but a code"
+    assert named - set(LABELS) == {"kind", "answers_in_codes", "begun_in_codes"}, "the page says everything but codes"
     of_both = {*OF_MEETINGS, *OF_OBJECTIVES, AGREED, PASSED_ON} - {EVENT_UID}
     assert told.pop("Bob") == of_both | {ON_SHEET, SIGNED_AS, OWN_NOTE, NOTES, CALLED, WORRIED}
     assert told.pop("Anna") == of_both | {IN_DRAFT, REPORTED}
