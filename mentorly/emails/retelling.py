@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mentorly.emails.answering import Opened
 from mentorly.emails.email import Email
 from mentorly.emails.message import Letter
+from mentorly.emails.own_words import is_marker
 from mentorly.emails.plain import RULE, WIDTH
 from mentorly.emails.writing import SAMPLE, Desk
 
@@ -50,7 +51,9 @@ def retold(desk: Desk, opened: Opened) -> Retold | None:
 
 def _read(letter: Letter) -> Retold:
     body = letter.text.partition(f"\n\n{RULE}")[0]
-    passages = [one for one in body.strip().split("\n\n")[1:] if f"/a/{SAMPLE}/" not in one]
+    said = body.strip().split("\n\n")
+    after_greeting = said[2:] if is_marker(said[0]) else said[1:]
+    passages = [one for one in after_greeting if f"/a/{SAMPLE}/" not in one]
     return Retold(letter.subject, [_passage(one.splitlines()) for one in passages])
 
 

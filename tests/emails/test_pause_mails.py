@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mentorly.emails.retelling import retold
 from mentorly.mentoring.objectives import Objective
 from mentorly.mentoring.pauses import long_pauses, pause, resume
 from mentorly.mentoring.people import Participation
@@ -127,6 +128,18 @@ def test_what_waited_already_is_withdrawn_and_comes_back_while_it_is_fresh(
     cast.session.commit()
     came = [*post.pass_by(), *post.pass_by(bell=False, minutes=1)]
     assert sorted(recipients(came)) == ["alice", "alice", "bob", "bob"]
+
+
+def test_the_page_behind_a_button_begins_with_what_the_mail_said_and_not_with_its_greeting(
+    post: Correspondence, together: Relationship
+) -> None:
+    pause(together, post.cast.bob, post.moment)
+    post.cast.session.commit()
+    mail = next(one for one in post.pass_by() if one.recipient == post.cast.alice.email)
+    assert mail.text.startswith("-- Reply above this line -- Hello Alice,")
+    told = retold(post.office.desk, post.office.open(_token(post, post.cast.alice.email), post.moment))
+    assert told
+    assert told.passages[0].lines[0].startswith("Bob Tremblay has paused your mentoring relationship")
 
 
 def test_it_is_asked_once_more_whether_a_meeting_took_place_without_counting_the_pause(
