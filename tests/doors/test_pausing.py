@@ -1,6 +1,10 @@
 """Pausing on the pages: its members' own page, the console, and what each page says of a paused relationship."""
 
-from mentorly.mentoring.pauses import pause
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from mentorly.mentoring.pauses import Pause, pause, resume
 from mentorly.mentoring.relationships import Relationship
 from tests.cast import Cast
 from tests.doors.conftest import words
@@ -42,3 +46,20 @@ def test_leads_and_administrators_pause_in_the_console_and_do_not_read_who_did(
     assert "Paused since" in page
     assert page.count("Bob Tremblay") == words(dave.get(path)).count("Bob Tremblay")
     assert "paused" in words(carol.get("/console/relationships"))
+
+
+def test_a_pause_that_has_lasted_for_long_is_in_the_worklist_until_it_ends(
+    browser_of: Open, cast: Cast, together: Relationship
+) -> None:
+    dave, now = browser_of(cast.dave), datetime.now(UTC)
+    pause(together, cast.bob, now - timedelta(days=89))
+    cast.session.commit()
+    assert "Pauses that have lasted for long" not in words(dave.get("/console/concerns"))
+    cast.session.scalars(select(Pause)).one().ask_after(30)
+    cast.session.commit()
+    page = words(dave.get("/console/concerns"))
+    assert "Pauses that have lasted for long" in page
+    assert "Alice Gagnon and Bob Tremblay Pilot, paused since" in page
+    resume(together, cast.bob, now)
+    cast.session.commit()
+    assert "Pauses that have lasted for long" not in words(dave.get("/console/concerns"))
