@@ -15,7 +15,7 @@ ANSWERED_AFTERWARDS = timedelta(days=30)
 
 
 class Course:
-    """When a relationship is what.
+    """The dates of a relationship, and what follows from them.
 
     midway_at: when half of it is over. paused_at: since when it is paused; resumed_at: when it last was resumed.
     paused_days: for how many days it was paused in all; paused_before_midway: for how many of them in its first half.
