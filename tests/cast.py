@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -111,8 +112,9 @@ class Clock:
         return self.moment
 
 
+@cache
 def register_of(*names: str) -> Register:
-    """A register of some kinds alone: a round asks the database six times for each that it knows."""
+    """A register of some kinds alone, made once: a round asks the database six times for each that it knows."""
     return Register(copy(REGISTER[name]) for name in names)
 
 

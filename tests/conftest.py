@@ -15,15 +15,19 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.apps import Apps, laid
-from tests.servers import PostgreSQL, SmtpSink, Valkey
+from tests.servers import STAYS, PostgreSQL, SmtpSink, Valkey
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 DATABASES = ("sqlite", "postgresql")
+
+# So many compiled statements are kept for a database: a round alone has four hundred, and every file has others.
+STATEMENTS = 4000
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -183,20 +187,43 @@ def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def _engines() -> dict[str, Engine]:
-    return {}
+def _engines() -> Iterator[dict[str, Engine]]:
+    engines: dict[str, Engine] = {}
+    yield engines
+    for engine in engines.values():
+        engine.dispose()
 
 
 @pytest.fixture
 def engine(database_url: str, _engines: dict[str, Engine]) -> Iterator[Engine]:
     """An engine, prepared as the service prepares its own, of a database with all tables and no rows.
 
-    Tests share what it has compiled, but neither connections nor listeners.
+    Tests share what it has compiled and one connection to PostgreSQL, as it was when it was new, but no listeners.
     """
     if database_url not in _engines:
-        _engines[database_url] = import_module("mentorly.mentoring.base").prepare(create_engine(database_url))
-    yield _engines[database_url].execution_options()
-    _engines[database_url].dispose()
+        _engines[database_url] = import_module("mentorly.mentoring.base").prepare(_patient(database_url))
+    engine = _engines[database_url]
+    if engine.dialect.name == "postgresql":
+        _as_new(engine)
+    yield engine.execution_options()
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+
+
+def _patient(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        return create_engine(url, query_cache_size=STATEMENTS)
+    return create_engine(url, query_cache_size=STATEMENTS, pool_size=1, max_overflow=14, connect_args={"application_name": STAYS})
+
+
+def _as_new(engine: Engine) -> None:
+    """Undo what a test set in the connection that is kept; where a test broke it, the next one is new."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("RESET ALL; SET TIME ZONE 'UTC'")
+            connection.commit()
+    except OperationalError:
+        engine.dispose()
 
 
 @pytest.fixture

@@ -56,6 +56,36 @@ POSTGRESQL_OPTIONS = {
     "max_connections": "100",
 }
 
+# By this name a connection may outlive the emptying of its database, as long as it has nothing under way.
+STAYS = "stays"
+
+# Deleting a few rows costs a twentieth of what truncating does, which makes each of all tables' files anew. A table that
+# has grown or was analyzed is truncated all the same: what the planner thinks of it would not be what it thinks of a new
+# one (which it takes for ten pages). The triggers of a replica are off: one of them lets nobody empty the record of acts.
+EMPTY = f"""
+DO $$
+DECLARE
+    written text[]; known bool; one text; number oid;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()
+        AND pid <> pg_backend_pid() AND NOT (application_name = '{STAYS}' AND state = 'idle');
+    SELECT array_agg(oid::regclass::text), bool_or(pg_relation_size(oid) > 10 * 8192 OR reltuples >= 0)
+        INTO written, known FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND pg_relation_size(oid) > 0 AND relname <> 'alembic_version';
+    IF known THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(written, ', ') || ' RESTART IDENTITY CASCADE';
+        RETURN;
+    END IF;
+    FOREACH one IN ARRAY coalesce(written, '{{}}') LOOP
+        EXECUTE 'DELETE FROM ' || one;
+    END LOOP;
+    FOR number IN SELECT seqrelid FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL LOOP
+        PERFORM setval(number, 1, false);
+    END LOOP;
+END $$
+"""
+
 
 class DidNotStart(Exception):
     """A server did not answer in time; the text is what it said."""
@@ -115,13 +145,15 @@ class PostgreSQL:
     """A PostgreSQL server of our own in a temporary folder, on a Unix socket in it; a context manager.
 
     PostgreSQL refuses to run as root, so root runs it as `nobody`. It takes about half a second to start.
-    options: what the server is told otherwise than POSTGRESQL_OPTIONS, by name.
+    options: what the server is told otherwise than POSTGRESQL_OPTIONS, by name. desks: the connections over which
+    databases are emptied.
     """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pg", dir=SHORT)))
     process: subprocess.Popen[bytes] | None = None
     install: Path = field(default_factory=postgresql_install)
     options: dict[str, str] = field(default_factory=dict)
+    desks: dict[str, psycopg.Connection[Any]] = field(default_factory=dict, repr=False)
 
     @property
     def log(self) -> Path:
@@ -190,24 +222,13 @@ class PostgreSQL:
         self._order(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def empty(self, database: str) -> None:
-        """Delete all rows of a database, numbers begin with 1 again, and whoever is still connected is thrown out.
+        """Delete all rows of a database, numbers begin with 1 again, and whoever is at work in it is thrown out.
 
-        The cost follows the tables that were written to: a truncated table has no blocks. The triggers of a replica are
-        off, since one of them lets nobody empty the record of acts.
+        So is whoever is idle, unless the name of the application is STAYS.
         """
-        with self.connection(database) as connection:
-            connection.execute("SET session_replication_role = replica")
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            written = connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-                " AND pg_relation_size(oid) > 0 AND relname <> 'alembic_version'"
-            ).fetchall()
-            if written:
-                tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in written)
-                connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+        if database not in self.desks or self.desks[database].closed:
+            self.desks[database] = self.connection(database)
+        self.desks[database].execute(EMPTY)
 
     def _order(self, statement: sql.Composed) -> None:
         with self.connection() as connection:

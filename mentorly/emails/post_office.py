@@ -47,7 +47,7 @@ class PostOffice:
     def __init__(self, session: Session, register: Register, settings: Settings) -> None:
         self.session = session
         self.register = register
-        self.desk = Desk(settings)
+        self.desk = Desk.of(settings)
         self.desk.seal.give_to(session)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from mentorly.config import Settings
@@ -73,6 +74,12 @@ class Desk:
         self.mail_domain = settings.mail_domain
         self.contact = parseaddr(settings.contact)[1]
         self.sender = parseaddr(settings.mail_from)[1].lower()
+
+    @classmethod
+    @lru_cache(16)
+    def of(cls, settings: Settings) -> "Desk":
+        """The desk of a service: always the same, so that what was compiled for it serves every post office after it."""
+        return cls(settings)
 
     def token(self, envelope_id: int, reader: Person) -> str:
         """The token of an envelope: its links, its reply address and its bounce address."""
