@@ -213,7 +213,9 @@ def engine(database_url: str, _engines: dict[str, Engine]) -> Iterator[Engine]:
 def _patient(url: str) -> Engine:
     if url.startswith("sqlite"):
         return create_engine(url, query_cache_size=STATEMENTS)
-    return create_engine(url, query_cache_size=STATEMENTS, pool_size=1, max_overflow=14, connect_args={"application_name": STAYS})
+    return create_engine(
+        url, query_cache_size=STATEMENTS, pool_size=1, max_overflow=14, connect_args={"application_name": STAYS}
+    )
 
 
 def _as_new(engine: Engine) -> None:

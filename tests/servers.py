@@ -59,17 +59,18 @@ POSTGRESQL_OPTIONS = {
 # By this name a connection may outlive the emptying of its database, as long as it has nothing under way.
 STAYS = "stays"
 
-# Deleting a few rows costs a twentieth of what truncating does, which makes each of all tables' files anew. A table that
-# has grown or was analyzed is truncated all the same: what the planner thinks of it would not be what it thinks of a new
-# one (which it takes for ten pages). The triggers of a replica are off: one of them lets nobody empty the record of acts.
-EMPTY = f"""
+# Deleting a few rows costs a twentieth of what truncating does, which makes each file of all tables anew. A table that
+# has grown or was analyzed is truncated all the same: what the planner thinks of it would not be what it thinks of a
+# new one (which it takes for ten pages). The triggers of a replica are off: one of them lets nobody empty the record
+# of acts.
+EMPTY = """
 DO $$
 DECLARE
     written text[]; known bool; one text; number oid;
 BEGIN
     SET LOCAL session_replication_role = replica;
     PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()
-        AND pid <> pg_backend_pid() AND NOT (application_name = '{STAYS}' AND state = 'idle');
+        AND pid <> pg_backend_pid() AND NOT (application_name = 'stays' AND state = 'idle');
     SELECT array_agg(oid::regclass::text), bool_or(pg_relation_size(oid) > 10 * 8192 OR reltuples >= 0)
         INTO written, known FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND pg_relation_size(oid) > 0 AND relname <> 'alembic_version';
@@ -77,7 +78,7 @@ BEGIN
         EXECUTE 'TRUNCATE ' || array_to_string(written, ', ') || ' RESTART IDENTITY CASCADE';
         RETURN;
     END IF;
-    FOREACH one IN ARRAY coalesce(written, '{{}}') LOOP
+    FOREACH one IN ARRAY coalesce(written, '{}') LOOP
         EXECUTE 'DELETE FROM ' || one;
     END LOOP;
     FOR number IN SELECT seqrelid FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL LOOP

@@ -78,7 +78,7 @@ class Desk:
     @classmethod
     @lru_cache(16)
     def of(cls, settings: Settings) -> "Desk":
-        """The desk of a service: always the same, so that what was compiled for it serves every post office after it."""
+        """The desk of a service, always the same: what was compiled for it serves every post office after it."""
         return cls(settings)
 
     def token(self, envelope_id: int, reader: Person) -> str:
