@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from mentorly.emails.email import NOW, Email, Register
 from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State
-from mentorly.emails.gleaning import RHYTHM, Gleaning, gleaning, unscheduled
+from mentorly.emails.gleaning import (
+    KINDS_REVIVABLE,
+    KINDS_UNSCHEDULED,
+    RHYTHM,
+    Gleaning,
+    gleaning,
+    unscheduled,
+)
 from mentorly.emails.lanes import horizon, stretches
 from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.organizations import Organization, working_days
@@ -77,7 +84,8 @@ def window(kind: Email, round_: Round, now: datetime) -> tuple[datetime, datetim
 class Collection:
     """One round's collecting. counts: envelopes by what became of them.
 
-    ask_hands: asks for one more worker, which may deliver while the rest is collected.
+    ask_hands: asks for one more worker, which may deliver while the rest is collected. revivable, unscheduled: the
+    kinds of which there is a mail that may wait again, or one that waits without a moment; no others are asked about.
     """
 
     def __init__(
@@ -89,6 +97,8 @@ class Collection:
         self.ask_hands = ask_hands
         self.counts: Counter[str] = Counter()
         self.faults: list[tuple[str, str]] = []
+        self.revivable: frozenset[str] = frozenset()
+        self.unscheduled: frozenset[str] = frozenset()
 
     def run(self, kinds: Iterable[Email]) -> Counter[str]:
         """Collect these kinds, each in a transaction of its own.
@@ -98,6 +108,8 @@ class Collection:
         introduce(self.session, self.register, self.now)
         self.session.commit()
         rounds = introduced(self.session, self.register, self.now)
+        self.revivable = frozenset(self.session.scalars(KINDS_REVIVABLE))
+        self.unscheduled = frozenset(self.session.scalars(KINDS_UNSCHEDULED))
         windows = [(kind, window(kind, rounds[kind.name], self.now)) for kind in sorted(kinds, key=_at_any_time)]
         collected = []
         for kind, (low, high) in windows:
@@ -123,14 +135,16 @@ class Collection:
     def _collect(self, kind: Email, when: dict[str, Any]) -> None:
         """Collect one kind. when: its window, and now."""
         own = gleaning(kind, self.session.get_bind().dialect.name)
-        self._revive(own, when)
+        revived = kind.name in self.revivable and self._revive(own, when)
         collected = self._count(own.new, when)
         self.counts["collected"] += collected
+        if not (revived or collected or kind.name in self.unscheduled):
+            return
         if (self._schedule(kind, own) or collected) and kind.fresh_for is not None:
             self.counts["missed"] += self._miss(kind, kind.fresh_for)
 
-    def _revive(self, own: Gleaning, when: dict[str, Any]) -> None:
-        """Let wait again what was closed and is due again."""
+    def _revive(self, own: Gleaning, when: dict[str, Any]) -> bool:
+        """Let wait again what was closed and is due again; whether anything was."""
         found = self.session.execute(own.closed_again, when).all()
         for number, moment in found:
             self.session.execute(
@@ -150,6 +164,7 @@ class Collection:
                     collected_at=self.now,
                 )
             )
+        return bool(found)
 
     def _schedule(self, kind: Email, own: Gleaning) -> bool:
         """Write send_at where it is not plain, one UPDATE for each distinct rhythm and stretch; whether any was not."""

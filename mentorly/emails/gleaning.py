@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from mentorly.emails.due import NOW
 from mentorly.emails.email import LANES, Email
-from mentorly.emails.envelope import REVIVABLE, Envelope, State, random_mark
+from mentorly.emails.envelope import REVIVABLE, Envelope, Round, State, random_mark
 from mentorly.mentoring.base import insert_by
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Person
@@ -43,6 +43,13 @@ RHYTHM = (
     Person.weekly,
 )
 NOT_TRUE = "no longer true"
+# Of most kinds there is nothing to revive or to schedule, and two questions about all of them find that out.
+KINDS_REVIVABLE: Select[str] = select(Round.kind).where(
+    exists().where(Envelope.kind == Round.kind, Envelope.state.in_(CLOSED_FOR_NOW))
+)
+KINDS_UNSCHEDULED: Select[str] = (
+    select(Envelope.kind).where(Envelope.send_at.is_(None), Envelope.state == literal_column("'waiting'")).distinct()
+)
 COLUMNS = [
     "kind",
     "thing_id",
