@@ -26,12 +26,14 @@ drill: .venv/ready-to-test
 bench: .venv/ready-to-test
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# Judges every golden mail and calendar by check_mail and check_ics, attacks the figures of 1,250 made-up programs, reads
-# 20,000 made-up messages and drills for ten minutes with 20,000 mails; keeps the results: make judge MAIL_JUDGES=/path/to/judges
+# The long form of what make test does shortly: judges every golden mail and calendar by check_mail and check_ics, attacks
+# the figures of 1,250 made-up programs, reads 20,000 made-up messages, walks through two worlds for each private value
+# and drills for ten minutes with 20,000 mails; keeps the results: make judge MAIL_JUDGES=/path/to/judges
 judge: .venv/ready-to-test
 	.venv/bin/python -m tests.judge
 	.venv/bin/python -m pytest -q --hypothesis-profile=judge tests/mentoring/test_small_groups.py
 	FUZZ_EXAMPLES=20000 .venv/bin/python -m pytest -q tests/emails/test_incoming.py tests/emails/test_taking_in.py
+	MENTORLY_EACH_VALUE=1 .venv/bin/python -m pytest -q tests/stories/test_two_worlds.py
 	.venv/bin/python -m tests.drill --minutes 10 --mails 20000 --result tests/drill/judged.json
 
 # Leaves every page and mail as a picture in build/pictures, to be looked at.

@@ -1,5 +1,6 @@
 """What every test may ask for: both databases, real servers, a browser, real messages and their judges."""
 
+import gc
 import os
 import pkgutil
 import shutil
@@ -88,6 +89,12 @@ def _whereabouts(name: str, otherwise: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put long tests first."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Let what is loaded stay: the program and all tests need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

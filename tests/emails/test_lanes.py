@@ -137,10 +137,10 @@ def test_the_forecast_tells_weekly_readers_their_mondays_across_clock_changes_an
         propose_match(session, cast.program, cast.alice, lone, start, by=by)
     session.commit()
     office = office_of(session, register)
-    upcoming = office.upcoming(start, start + 15 * DAY)
+    upcoming = office.upcoming(start, start + 12 * DAY)
     foreseen = sorted((one.kind.name, one.reader.id, one.send_at, one.fold) for one in upcoming)
     session.rollback()
-    live(office, keeper, start, 15, {send_at for _, _, send_at, _ in foreseen})
+    live(office, keeper, start, 12, {send_at for _, _, send_at, _ in foreseen})
     digest = aliased(Envelope)
     gone = session.execute(
         select(Envelope, digest.occasion)
@@ -153,7 +153,7 @@ def test_the_forecast_tells_weekly_readers_their_mondays_across_clock_changes_an
 
 
 def live(office: PostOffice, keeper: Keeper, start: datetime, days: int, moments: set[datetime]) -> None:
-    """Let time go by, with a round twice a day and at these moments."""
-    halves = {start + half * 12 * HOUR for half in range(2 * days + 1)}
-    for moment in sorted(halves | moments):
+    """Let time go by, with a round every seventeen hours, at these moments and at the end."""
+    now_and_then = {start + number * 17 * HOUR for number in range(days * 24 // 17 + 1)}
+    for moment in sorted(now_and_then | moments | {start + days * DAY}):
         office.round(Clock(moment), keeper)
