@@ -1,9 +1,10 @@
 """The words of every mail, in every language that we write."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from html import unescape
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,36 @@ BIG = 15_000
 BIG_WITH_CHARTS = 40_000
 WITH_CHARTS = {"monthly_figures", "sponsor_figures"}
 
-each_kind = pytest.mark.parametrize("name", sorted(REGISTER))
-each_language = pytest.mark.parametrize("language", sorted(LANGUAGES))
+
+def each(name: str, values: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Hold a claim of each of these, and tell of all for which it is wrong: a test for each costs more than it does."""
+
+    def of(claim: Callable[..., None]) -> Callable[..., None]:
+        def walk(**others: object) -> None:
+            wrong = []
+            for value in values:
+                try:
+                    claim(**others, **{name: value})
+                except AssertionError as fault:
+                    wrong.append(f"{value}: {fault}")
+                except Exception as fault:
+                    fault.add_note(f"It is about {value}.")
+                    raise
+            assert not wrong, "\n\n".join(wrong)
+
+        told = signature(claim)
+        walk.__dict__ |= vars(claim)
+        walk.__signature__ = told.replace(  # type: ignore[attr-defined]
+            parameters=[one for one in told.parameters.values() if one.name != name]
+        )
+        walk.__name__, walk.__doc__, walk.__module__ = claim.__name__, claim.__doc__, claim.__module__
+        return walk
+
+    return of
+
+
+each_kind = each("name", sorted(REGISTER))
+each_language = each("language", sorted(LANGUAGES))
 
 
 def reader_of(language: str) -> Person:

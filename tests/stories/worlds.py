@@ -134,13 +134,17 @@ class Seen:
 
 @dataclass
 class World:
-    """One world while it is walked through. among: who opens the pages; everybody gets mails and files."""
+    """One world while it is walked through. among: who opens the pages; everybody gets mails and files.
+
+    only: the pages that they open, if not all; then they open no links of mails.
+    """
 
     app: Flask
     session: Session
     values: Values
     clock: time_machine.Traveller
     among: Collection[str]
+    only: re.Pattern[str] | None = None
     keeper: Keeper = field(default_factory=Keeper)
     seen: Seen = field(default_factory=Seen)
     addresses: dict[str, str] = field(default_factory=dict)
@@ -191,6 +195,7 @@ class World:
     def look(self, when: str, only: re.Pattern[str] | None = None) -> None:
         """Let everybody who looks at it open what there is. only: these pages alone."""
         self.session.commit()
+        only = self.only or only
         for who in self.among:
             limiter.reset()
             browser = self.app.test_client()
@@ -261,7 +266,7 @@ class World:
         return found
 
 
-def walk(app: Flask, values: Values, among: Collection[str] = EVERYBODY) -> Seen:
+def walk(app: Flask, values: Values, among: Collection[str] = EVERYBODY, only: re.Pattern[str] | None = None) -> Seen:
     """Let it happen in an application without rows, and let these people look at it; the log is the caller's."""
     with app.app_context():
         engine = db.engine
@@ -269,7 +274,7 @@ def walk(app: Flask, values: Values, among: Collection[str] = EVERYBODY) -> Seen
         app.extensions["mentorly"].seal.give_to(session)
         cast = cast_of(session, MONDAY)
         people = _people(cast)
-        world = World(app, session, values, clock, among)
+        world = World(app, session, values, clock, among, only)
         world.addresses = {who: person.email for who, person in people.items()} | {SPONSOR: "sid@fund.example.org"}
         world.seen.of = {who: {} for who in (*people, *OUTSIDE)}
         _live(world, cast)
@@ -285,11 +290,11 @@ class Worlds:
     apps: Apps
     read_log: Callable[[], str]
 
-    def walk(self, values: Values, among: Collection[str] = EVERYBODY) -> Seen:
+    def walk(self, values: Values, among: Collection[str] = EVERYBODY, only: re.Pattern[str] | None = None) -> Seen:
         """Walk through one world from its beginning."""
         self.read_log()
         with self.apps.given(MENTORLY_METRICS_TOKEN=SECRET) as app:
-            seen = walk(app, values, among)
+            seen = walk(app, values, among, only)
         seen.log = self.read_log()
         return seen
 
