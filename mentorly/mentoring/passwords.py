@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from mentorly.mentoring.arrays import is_among, text_for
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.sealing import Seal
 
 PASSWORD_LENGTH = 10
 TEMPORARY_PASSWORD_LIFE = timedelta(days=14)
@@ -41,7 +42,7 @@ class PasswordRequest(Base):
     @classmethod
     def ask(cls, session: Session, email: str, now: datetime) -> None:
         """Ask for a way to set a new password. Says and does the same for every address; three an hour are mailed."""
-        mark = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+        mark = Seal.of(session).marks(email)[0]
         lately = session.scalar(
             select(func.count()).where(cls.address_mark == mark, cls.asked_at > now - timedelta(hours=1))
         )

@@ -1,4 +1,7 @@
-"""Sealed texts: read with a key that comes from the service's secret and is in no database (rules B10)."""
+"""Sealed texts: read with a key that comes from the service's secret and is in no database (rules B10).
+
+And marks, by which an address is known again that is not kept: nobody who has the database alone can try addresses out.
+"""
 
 import hmac
 import os
@@ -12,7 +15,7 @@ from sqlalchemy.types import TypeDecorator
 
 from mentorly.mentoring.base import Refused
 
-PURPOSE = b"sealed texts"
+PURPOSE, MARKS = b"sealed texts", b"marks of addresses"
 NONCE = 12  # bytes, as ChaCha20-Poly1305 has them (RFC 8439 2.8)
 KEPT_AS = "mentorly seal"
 
@@ -36,7 +39,8 @@ class Seal:
     """
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._keys = [ChaCha20Poly1305(hmac.digest(secret.encode(), PURPOSE, "sha256")) for secret in secrets if secret]
+        self._keys = [ChaCha20Poly1305(_key(secret, PURPOSE)) for secret in secrets if secret]
+        self._marking = [_key(secret, MARKS) for secret in secrets if secret]
 
     @classmethod
     def of(cls, session: Session) -> "Seal":
@@ -55,6 +59,11 @@ class Seal:
         nonce = os.urandom(NONCE)
         return nonce + self._keys[0].encrypt(nonce, words.encode(), about.encode())
 
+    def marks(self, address: str) -> list[str]:
+        """What stands for an address: by the current secret first, then by those of before."""
+        text = address.strip().lower().encode()
+        return [hmac.new(key, text, "sha256").hexdigest() for key in self._marking]
+
     def open(self, sealed: bytes, about: str) -> str:
         """The words. Raises Refused where no key opens them."""
         for key in self._keys:
@@ -63,3 +72,7 @@ class Seal:
             except InvalidTag:
                 continue
         raise Refused("This text cannot be read any more, because the service has another key now.")
+
+
+def _key(secret: str, purpose: bytes) -> bytes:
+    return hmac.digest(secret.encode(), purpose, "sha256")

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from mentorly.mentoring.base import Base, Refused
 from mentorly.mentoring.people import Person
+from mentorly.mentoring.sealing import Seal
 
 Owner = aliased(Person)
 
@@ -130,11 +130,11 @@ class Suppression(Base):
 
     @classmethod
     def keep_mark(cls, person: Person, now: datetime) -> None:
-        """Of a person who is erased keep which mails they had stopped, under a hash of the address (rules A10)."""
+        """Of a person who is erased keep which mails they had stopped, under a mark of the address (rules A10)."""
         stopped = sorted(cls.stopped(person))
         person.session.execute(delete(cls).where(cls.person_id == person.id))
         for family in stopped:
-            cls.put(person, Why.CHOSEN, now, family=family, address=_mark(person.email))
+            cls.put(person, Why.CHOSEN, now, family=family, address=Seal.of(person.session).marks(person.email)[0])
 
     @classmethod
     def recall(cls, session: Session, numbers: Mapping[str, int], now: datetime) -> None:
@@ -144,7 +144,10 @@ class Suppression(Base):
         """
         kept = select(cls.address, cls.family).join(Person, Person.id == cls.person_id)
         rows = session.execute(kept.where(Person.erased_at.is_not(None))).all()
-        marks = {_mark(address): number for address, number in numbers.items()} if rows else {}
+        if not rows:
+            return
+        seal = Seal.of(session)
+        marks = {mark: number for address, number in numbers.items() for mark in seal.marks(address)}
         for mark, family in rows:
             if mark in marks:
                 cls.put(session.get_one(Person, marks[mark]), Why.CHOSEN, now, family=family)
@@ -153,7 +156,3 @@ class Suppression(Base):
     def _check_own(person: Person, by: Person) -> None:
         if by.id != person.id:
             raise Refused("Only {name} chooses which mails {name} gets.", name=person.name)
-
-
-def _mark(address: str) -> str:
-    return sha256(address.strip().lower().encode()).hexdigest()
