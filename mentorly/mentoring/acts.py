@@ -8,14 +8,14 @@ from mentorly.mentoring.concerns import Concern
 from mentorly.mentoring.figure_files import csv_of
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.proposals import Proposal
-from mentorly.mentoring.relationships import Member
+from mentorly.mentoring.relationships import Member, Relationship
 
 
 def acts_for(viewer: Person, person_id: int | None = None, program_id: int | None = None) -> Select[AuditEntry]:
     """The record as an administrator may read it, the newest first; nobody reads of what is kept from themselves.
 
-    That is a concern about a relationship that one is in, a proposal of oneself as mentee, and that one does not answer
-    (rules C4, C6, C9).
+    That is a concern about a relationship that one is in, what others did to that relationship, a proposal of oneself
+    as mentee, and that one does not answer (rules C4, C6, C9).
     person_id: by or to this person alone. program_id: in this program alone.
     """
     shown = (AuditEntry.by, AuditEntry.person, AuditEntry.other, AuditEntry.program)
@@ -44,14 +44,13 @@ def acts_as_csv(session: Session, acts: Select[AuditEntry], language: str) -> st
 
 
 def _is_kept_from(viewer: Person) -> ColumnElement[bool]:
-    concerns = (
-        select(Concern.id)
-        .join(Member, Member.relationship_id == Concern.relationship_id)
-        .where(Member.person_id == viewer.id, Member.left_at.is_(None))
-    )
+    own = select(Member.relationship_id).where(Member.person_id == viewer.id, Member.is_present)
+    concerns = select(Concern.id).where(Concern.relationship_id.in_(own))
+    by_others = or_(AuditEntry.by_id.is_(None), AuditEntry.by_id != viewer.id)
     proposals = select(Proposal.id).where(Proposal.mentee_id == viewer.id)
     return or_(
         and_(AuditEntry.about == Concern.__tablename__, AuditEntry.about_id.in_(concerns)),
+        and_(AuditEntry.about == Relationship.__tablename__, AuditEntry.about_id.in_(own), by_others),
         and_(AuditEntry.about == Proposal.__tablename__, AuditEntry.about_id.in_(proposals)),
         and_(AuditEntry.deed.in_((Deed.UNHEARD_SETTLED, Deed.UNHEARD_REOPENED)), AuditEntry.person_id == viewer.id),
     )

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ForeignKey, and_
+from sqlalchemy import ColumnElement, ForeignKey, and_, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm import relationship as linked
 
+from mentorly.clock import INSTANT, ONE_DAY
 from mentorly.mentoring.base import Refused
 from mentorly.mentoring.programs import Program
 
@@ -78,6 +79,16 @@ class Course:
     def _goes_on(cls) -> ColumnElement[bool]:
         return and_(cls.ended_at.is_(None), cls.paused_at.is_(None))
 
+    @hybrid_property
+    def took_its_course(self) -> bool:
+        """Whether it goes on, or went on until its planned end, so that what was to be asked of it still is."""
+        return self.goes_on or (self.ended_at is not None and not self.ended_early)
+
+    @took_its_course.inplace.expression
+    @classmethod
+    def _took_its_course(cls) -> ColumnElement[bool]:
+        return and_(or_(cls.ended_at.is_not(None), cls.paused_at.is_(None)), ~cls.ended_early)
+
     def check_not_paused(self) -> None:
         """Refuse to begin anything while it is paused."""
         if self.is_paused:
@@ -85,9 +96,13 @@ class Course:
 
     @property
     def planned_end(self) -> datetime:
-        """The midnight after its last day, in its program's zone."""
-        day = self.ends_on + timedelta(days=1)
-        return datetime.combine(day, time(), ZoneInfo(self.program.timezone)).astimezone(UTC)
+        """The last moment of its last day, in its program's zone."""
+        day = self.ends_on + ONE_DAY
+        return datetime.combine(day, time(), ZoneInfo(self.program.timezone)).astimezone(UTC) - INSTANT
+
+    def ends_early(self, at: datetime) -> bool:
+        """Whether a moment is before its last day; that of a paused one is yet to come, however long it is paused."""
+        return self.is_paused or self.day(at) < self.ends_on
 
     def is_closed(self, now: datetime) -> bool:
         """Whether it ended so long ago that it can only be read (rules C10)."""
@@ -131,7 +146,7 @@ class Course:
 
     def break_off(self, now: datetime) -> None:
         """End it by nobody's fault, because too few are left in it; from its last day on that is not early."""
-        self.ended_at, self.ended_early = now, self.day(now) < self.ends_on
+        self.ended_at, self.ended_early = now, self.ends_early(now)
         self.revision += 1
 
     def go_on(self, days: int, now: datetime) -> None:

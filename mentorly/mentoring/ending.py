@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from mentorly.mentoring.base import HOLD
 from mentorly.mentoring.course_changes import close_asking
 from mentorly.mentoring.programs import Program
 from mentorly.mentoring.relationships import Member, Relationship
@@ -26,7 +27,7 @@ def run_out(session: Session, now: datetime, size: int = BATCH) -> Iterator[int]
         today = now.astimezone(ZoneInfo(zone)).date()
         mine = over.where(Relationship.program_id == number, Relationship.ends_on < today).order_by(Relationship.id)
         people = selectinload(Relationship.members).selectinload(Member.person)
-        while rows := session.scalars(mine.options(people).limit(size).with_for_update(skip_locked=True)).all():
+        while rows := session.scalars(mine.options(people).limit(size).with_for_update(skip_locked=True, **HOLD)).all():
             for together in rows:
                 together.run_out()
                 close_asking(together, now)

@@ -136,8 +136,7 @@ class Relationship(Course, Base):
             raise Refused("Only an administrator or the project lead ends a relationship here.")
         if self.ended_at is not None:
             raise Refused("This relationship has ended already.")
-        self.ended_at = now
-        self.ended_early = early and self.day(now) < self.ends_on
+        self.ended_at, self.ended_early = now, early and self.ends_early(now)
         self.revision += 1
 
     def extend(self, until: date, by: Person, now: datetime) -> None:

@@ -130,7 +130,7 @@ def test_on_the_morning_after_the_last_day_both_get_one_mail_and_the_leads_none(
     post.moment += timedelta(hours=13)
     assert list(run_out(session, post.moment)) == [1]
     session.commit()
-    assert (together.ended_at, together.ended_early) == (datetime(2027, 9, 2, 4, tzinfo=UTC), False)
+    assert (together.ended_at, together.ended_early) == (datetime(2027, 9, 2, 3, 59, 59, 999999, tzinfo=UTC), False)
     told = {one.recipient: one for one in post.pass_by(bell=False, hours=11)}
     assert set(told) == {cast.alice.email, cast.bob.email}
     for mail in told.values():
@@ -160,6 +160,35 @@ def test_an_extension_and_a_pause_put_the_end_and_its_mail_off(post: Corresponde
     assert list(run_out(session, post.moment + 3 * DAY)) == [1]
     session.commit()
     assert sorted(recipients(post.pass_by(bell=False, days=3))) == ["alice", "bob"]
+
+
+def test_who_met_on_the_last_day_is_asked_about_it_after_the_end(post: Correspondence, together: Relationship) -> None:
+    session = post.cast.session
+    post.register = register_of("did_it_take_place", "did_it_take_place_again")
+    session.scalars(select(Meeting)).one().plan(datetime(2027, 9, 1, 15, tzinfo=UTC), post.moment)
+    session.commit()
+    post.moment = datetime(2027, 9, 1, 14, tzinfo=UTC)
+    assert post.pass_by(bell=False) == []
+    assert post.pass_by(bell=False, hours=3) == []
+    post.moment = datetime(2027, 9, 2, 4, tzinfo=UTC)
+    assert list(run_out(session, post.moment)) == [1]
+    session.commit()
+    assert list(recipients(post.pass_by(bell=False, hours=11))) == ["bob"]
+    again = [post.pass_by(bell=False, days=1) for _ in range(7)]
+    assert sorted(recipients([mail for mails in again for mail in mails])) == ["alice", "bob"]
+
+
+def test_a_paused_one_that_is_ended_after_its_last_day_has_ended_early(
+    post: Correspondence, together: Relationship
+) -> None:
+    post.register = register_of("relationship_over", *END)
+    pause(together, post.cast.bob, post.moment)
+    post.moment = datetime(2027, 9, 30, 15, tzinfo=UTC)
+    part(together, post.cast.dave, post.moment)
+    post.cast.session.commit()
+    told = post.pass_by()
+    assert sorted(recipients(told)) == ["alice", "bob", "carol"]
+    assert not [mail for mail in told if "planned end" in mail.text]
 
 
 def test_an_early_end_has_its_own_mail_alone(post: Correspondence, together: Relationship) -> None:

@@ -64,7 +64,7 @@ def test_an_act_on_a_relationship_of_two_names_both_the_mentor_first(session: Se
     assert (entry.person_id, entry.other_id) == (None, None), "a group's number says which"
 
 
-def test_who_is_in_a_relationship_reads_of_no_concern_about_it_and_of_no_proposal_of_themselves(
+def test_who_is_in_a_relationship_reads_of_no_concern_about_it_of_nothing_others_did_to_it_and_of_no_own_proposal(
     session: Session,
 ) -> None:
     cast = cast_of(session)
@@ -78,10 +78,13 @@ def test_who_is_in_a_relationship_reads_of_no_concern_about_it_and_of_no_proposa
     concern = Concern.raise_one(together, Kind.OTHER, "", cast.bob, MONDAY)
     for deed, row in ((Deed.CONCERN_TAKEN, concern), (Deed.MATCH_PROPOSED, proposal), (Deed.SILENCE_SET, cast.program)):
         AuditEntry.write(session, deed, row, cast.dave, MONDAY)
+    for deed, by in ((Deed.RELATIONSHIP_EXTENDED, cast.dave), (Deed.RELATIONSHIP_PAUSED, vera)):
+        AuditEntry.write(session, deed, together, by, MONDAY)
+    AuditEntry.write(session, Deed.RELATIONSHIP_ENDED, together, None, MONDAY)
     session.flush()
-    assert {one.deed for one in session.scalars(acts_for(vera))} == {Deed.SILENCE_SET}
-    assert len(session.scalars(acts_for(cast.dave)).all()) == 3
-    assert len(acts_as_csv(session, acts_for(vera), "fr").splitlines()) == 2
+    assert {one.deed for one in session.scalars(acts_for(vera))} == {Deed.SILENCE_SET, Deed.RELATIONSHIP_PAUSED}
+    assert len(session.scalars(acts_for(cast.dave)).all()) == 6
+    assert len(acts_as_csv(session, acts_for(vera), "fr").splitlines()) == 3
 
 
 def test_the_record_has_no_place_for_words_and_every_deed_is_told() -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import selectinload
 
+from mentorly.clock import INSTANT
 from mentorly.emails.email import NOW, Email
 from mentorly.emails.matching.match_values import sample_match
 from mentorly.mentoring.courses import ANSWERED_AFTERWARDS
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.relationships import Member, Relationship
-
-INSTANT = timedelta(microseconds=1)
 
 
 class AboutAnEnd(Email):

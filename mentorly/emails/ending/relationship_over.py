@@ -2,8 +2,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_
-
 from mentorly.clock import DAY
 from mentorly.emails.due import Due
 from mentorly.emails.email import MORNING
@@ -22,7 +20,7 @@ class RelationshipOver(AboutAnEnd):
         after=1 * DAY,
         occasion=Relationship.ends_on,
         joins=((Member, (Member.relationship_id == Relationship.id) & Member.is_present),),
-        while_=or_(Relationship.goes_on, Relationship.ended_at.is_not(None)) & ~Relationship.ended_early,
+        while_=Relationship.took_its_course,
     )
     lane = MORNING
     fresh_for = timedelta(days=14)

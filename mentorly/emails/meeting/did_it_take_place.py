@@ -23,7 +23,7 @@ class DidItTakePlace(AskingIfHeld):
                 & Member.is_mentee,
             ),
         ),
-        while_=Meeting.awaits_word & Relationship.goes_on,
+        while_=Meeting.awaits_word & Relationship.took_its_course,
         awaited=Meeting.awaits_word,
     )
     noted = "held_asked_at"

@@ -20,7 +20,7 @@ class DidItTakePlaceAgain(AskingIfHeld):
             (Attendance, (Attendance.meeting_id == Meeting.id) & Attendance.is_present),
             (Relationship, Meeting.relationship_id == Relationship.id),
         ),
-        while_=Meeting.awaits_word & Relationship.goes_on,
+        while_=Meeting.awaits_word & Relationship.took_its_course,
         awaited=true(),
     )
     noted = "held_asked_again_at"
