@@ -83,10 +83,6 @@ class OwnMeetings:
         asks = [(ask_of(one, self.person, self.now), one) for one in self.meetings]
         return [(ask, one) for ask, one in asks if ask]
 
-    def next_in(self, together: Relationship) -> Meeting | None:
-        """The next meeting of a relationship."""
-        return next((one for one in self.upcoming if one.relationship_id == together.id), None)
-
 
 def relationship_of(person: Person, number: int, *, to_change: bool = False) -> Relationship | None:
     """A relationship that somebody is in, by its number, with its members; None if they are not in it.
