@@ -301,6 +301,16 @@ def test_what_they_had_stopped_stays_stopped_for_an_address_that_nobody_can_read
     assert (Suppression.stopped(again), Suppression.stopped(cast.alice)) == ({Family.REMINDERS}, frozenset())
 
 
+def test_what_was_stopped_under_a_mark_of_before_the_secret_stays_stopped(cast: Cast, now: datetime) -> None:
+    address = cast.bob.email
+    Suppression.stop(cast.bob, [Family.REMINDERS], cast.bob, now)
+    erase(cast.bob, None, now)
+    cast.session.scalars(select(Suppression)).one().address = sha256(address.encode()).hexdigest()
+    again = Person.register(cast.session, address, "Bob Tremblay", now, by=None)
+    Suppression.recall(cast.session, {address: again.id}, now)
+    assert Suppression.stopped(again) == {Family.REMINDERS}
+
+
 def test_a_request_counts_once_and_for_a_day(cast: Cast, now: datetime) -> None:
     first = ErasureRequest.ask(cast.bob, now)
     assert ErasureRequest.ask(cast.bob, now + timedelta(minutes=1)) is first
