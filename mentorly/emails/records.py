@@ -1,33 +1,18 @@
 """What became of the mails, as an administrator reads it: kind, moment and outcome, never the thing (rules C7)."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import Select, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from mentorly.emails.envelope import Envelope, State
-from mentorly.mentoring.asked import Asked
 from mentorly.mentoring.people import Person
 
 SHOWN = 20
-ASKING = "instrument_asked"
 TROUBLED = (State.FAILED, State.REFUSED, State.UNCERTAIN, State.MISSED)
 
 
 def written_to(reader: Person) -> Select[Envelope]:
     """The envelopes of one reader, newest first."""
     return select(Envelope).where(Envelope.reader_id == reader.id).order_by(Envelope.id.desc())
-
-
-def instruments_of(session: Session, envelopes: Sequence[Envelope]) -> dict[int, Asked]:
-    """By the envelope's number which survey or form of the program its mail asked, and not what became of it.
-
-    A reminder is not among them: it would tell who has not finished which.
-    """
-    things = {one.id: one.thing_id for one in envelopes if one.kind == ASKING}
-    query = select(Asked).where(Asked.id.in_(things.values())).options(joinedload(Asked.text))
-    found = {one.id: one for one in session.scalars(query)} if things else {}
-    return {number: found[thing] for number, thing in things.items() if thing in found}
 
 
 def page_of(session: Session, envelope: Envelope) -> int:

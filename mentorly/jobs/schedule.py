@@ -22,6 +22,7 @@ from mentorly.jobs.embedded import redis_connection
 TIMES = {
     "mentorly.jobs.post.round_job": 60,
     "mentorly.jobs.inbox.inbox_job": 60,
+    "mentorly.jobs.upkeep.run_out_job": 3600,
     "mentorly.jobs.upkeep.upkeep_job": 86400,
 }
 FETCHING = {"mentorly.jobs.mailbox.fetch_job": 60}

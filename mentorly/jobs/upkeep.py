@@ -27,6 +27,12 @@ from mentorly.mentoring.unheard import Unheard
 log = structlog.get_logger(__name__)
 
 
+def run_out_job() -> None:
+    """What the schedule asks for every hour, so that pages say what the mail of that morning says."""
+    if ended := _all(run_out(session(), now())):
+        log.info("run out", ended=ended)
+
+
 def upkeep_job() -> None:
     """What the schedule asks for every day. Each batch is kept by itself, so that nobody waits for long."""
     moment, own = now(), session()

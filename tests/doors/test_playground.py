@@ -307,6 +307,17 @@ def test_the_clock_goes_forward_by_a_day_and_by_a_week(app: Flask, browser: Flas
     assert timedelta(days=7) <= shown_by_clock(app) - after < timedelta(days=7, minutes=2)
 
 
+def test_a_walk_past_the_last_day_ends_a_relationship_for_its_pages_too(
+    app: Flask, browser: FlaskClient, cast: Cast
+) -> None:
+    together = cast.propose(shown_by_clock(app)).accept(cast.alice, shown_by_clock(app))
+    together.ends_on = (shown_by_clock(app) + timedelta(days=2)).date()
+    cast.session.commit()
+    walk(app, browser, "week")
+    cast.session.refresh(together)
+    assert (together.is_active, together.ended_early) == (False, False)
+
+
 def test_where_nothing_is_upcoming_the_clock_stays(app: Flask, browser: FlaskClient, cast: Cast) -> None:
     assert "No mail was sent." in walk(app, browser, "next")
     with app.app_context():

@@ -3,8 +3,7 @@
 from flask_babel import format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from mentorly.blueprints.reading import language, listed
-from mentorly.mentoring.asked import Asked
+from mentorly.blueprints.reading import listed
 from mentorly.mentoring.instruments import Instrument, Kind, Opening, Role
 
 KINDS = {
@@ -53,13 +52,6 @@ def whom(instrument: Instrument) -> str:
     return str(
         gettext("%(roles)s; with %(openings)s", roles=roles, openings=listed(OPENINGS[one] for one in instrument.opens))
     )
-
-
-def asked_with(asked: Asked) -> str:
-    """What somebody was asked, and with what it opened."""
-    opening = OPENINGS[Opening(asked.occasion.split()[0])]
-    title = asked.instrument.title[language()]
-    return str(gettext("%(title)s; with %(opening)s", title=title, opening=opening))
 
 
 def reminders(instrument: Instrument) -> str:

@@ -5,7 +5,6 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from mentorly.blueprints.console.instrument_words import asked_with
 from mentorly.blueprints.console.post import meaning
 from mentorly.blueprints.console.room import (
     blueprint,
@@ -178,8 +177,6 @@ def _page(number: int, typed: str = "", fault: str = "") -> str:
         unreached=Unreached.of(person),
         meaning=meaning,
         sent=sent,
-        instruments=records.instruments_of(session(), sent.rows) if sent else {},
-        asked_with=asked_with,
         register=house().register,
         languages=LANGUAGES,
         now=now(),
