@@ -74,7 +74,9 @@ def cast_of(session: Session, now: datetime = MONDAY, kind: str = "one-on-one") 
     if kind in _registered:
         return _lay(session, now, kind)
     cast = _register(session, now, kind)
-    rows = [[dict(row) for row in session.execute(select(room.__table__)).mappings()] for room in ROOMS]
+    rows = [
+        [dict(row) for row in session.execute(select(room.__table__).order_by(room.id)).mappings()] for room in ROOMS
+    ]
     _registered[kind] = now, rows
     session.commit()
     return cast

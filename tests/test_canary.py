@@ -241,7 +241,7 @@ def _calendars(cast: Cast, office: PostOffice, together: Relationship, anna: Per
 
 def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
     """Bob calls for help, writes to his mentor, and to a mail that asks; Carol's mailbox is used by somebody else."""
-    _reply(cast, office, keeper, cast.bob, f"Help\n\nI am {CALLED}.")
+    _reply(cast, office, keeper, cast.bob, f"Help\n\nI am {CALLED}.", minutes_ago=6)
     _reply(cast, office, keeper, cast.bob, f"I feel {PASSED_ON}.")
     _reply(cast, office, keeper, cast.carol, f"Is it {SEALED}?")
     _reply(cast, office, keeper, cast.carol, f"I am {SEALED}.", "carol@home.example.net")
@@ -254,9 +254,17 @@ def _replies(cast: Cast, office: PostOffice, keeper: Keeper) -> None:
     office.round(Clock(now + timedelta(minutes=6)), keeper)
 
 
-def _reply(cast: Cast, office: PostOffice, keeper: Keeper, person: Person, words: str, sender: str = "") -> None:
+def _reply(
+    cast: Cast,
+    office: PostOffice,
+    keeper: Keeper,
+    person: Person,
+    words: str,
+    sender: str = "",
+    minutes_ago: int = 0,
+) -> None:
     """Answer the latest mail to a person that is about one thing."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     mails = (back for back, to, data in reversed(keeper.carried) if to == person.email and b"in one mail" not in data)
     address = next(mails)
     raw = f"From: {sender or person.email}\r\nSubject: Re: {words[:3]}\r\n\r\n{words}\r\n".encode()

@@ -18,7 +18,7 @@ from mentorly.emails.claims import Watch, Worker
 from mentorly.extensions import BELL, HANDS, ask_hands, house, mail, now, post_office, ring, session, settings
 from mentorly.jobs.carrier import SmtpCarrier
 from mentorly.jobs.ending import ENDING
-from mentorly.jobs.upkeep import run_out_job
+from mentorly.jobs.upkeep import upkeep_job
 from mentorly.mentoring.playground import PlaygroundClock
 
 MOST_STEPS = 5000
@@ -156,7 +156,8 @@ def walk_job(until: str) -> int:
         if step is None:
             break
         _set_clock(max(step, shown), shown)
-        run_out_job()
+        if step.date() > shown.date():
+            upkeep_job()
         counts = do_round(at_once=True)
         sent += int(str(counts["sent"]))
         if (target is None and counts["sent"]) or (target is not None and step >= target) or counts["stopped"]:

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from mentorly.mentoring.audit import AuditEntry, Deed
+from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.concerns import Concern
 from mentorly.mentoring.figure_files import csv_of
 from mentorly.mentoring.people import Person
@@ -46,11 +47,14 @@ def acts_as_csv(session: Session, acts: Select[AuditEntry], language: str) -> st
 def _is_kept_from(viewer: Person) -> ColumnElement[bool]:
     own = select(Member.relationship_id).where(Member.person_id == viewer.id, Member.is_present)
     concerns = select(Concern.id).where(Concern.relationship_id.in_(own))
+    inside = Member.relationship_id.in_(own), Member.is_present, Member.person_id != viewer.id
+    beside = select(Member.person_id).where(*inside)
     by_others = or_(AuditEntry.by_id.is_(None), AuditEntry.by_id != viewer.id)
     proposals = select(Proposal.id).where(Proposal.mentee_id == viewer.id)
     return or_(
         and_(AuditEntry.about == Concern.__tablename__, AuditEntry.about_id.in_(concerns)),
         and_(AuditEntry.about == Relationship.__tablename__, AuditEntry.about_id.in_(own), by_others),
         and_(AuditEntry.about == Proposal.__tablename__, AuditEntry.about_id.in_(proposals)),
+        and_(AuditEntry.about == CallForHelp.__tablename__, AuditEntry.person_id.in_(beside), by_others),
         and_(AuditEntry.deed.in_((Deed.UNHEARD_SETTLED, Deed.UNHEARD_REOPENED)), AuditEntry.person_id == viewer.id),
     )

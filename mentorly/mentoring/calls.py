@@ -2,21 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, and_, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, SQLColumnExpression, and_, exists, or_, select, update
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, selectinload
 from sqlalchemy.orm import relationship as linked
 
 from mentorly.mentoring.base import Base, Private, Refused, partial_index
 from mentorly.mentoring.people import Person
 from mentorly.mentoring.programs import Program
+from mentorly.mentoring.relationships import Member
 from mentorly.mentoring.remarks import SEALED_FOR
 
 OPEN = "settled_at IS NULL AND withdrawn_at IS NULL"
 
 
 class CallForHelp(Base):
-    """That somebody asked for help. contact: whom it reaches; None: every administrator.
+    """That somebody asked for help. contact: whom it reaches; None: every administrator who is in nothing with them.
 
     words: '' once they are deleted, 14 days after it was settled or withdrawn.
     """
@@ -62,8 +63,23 @@ class CallForHelp(Base):
     def _is_open(cls) -> ColumnElement[bool]:
         return and_(cls.settled_at.is_(None), cls.withdrawn_at.is_(None))
 
+    @classmethod
+    def reaches(cls, administrator: type[Person] = Person) -> ColumnElement[bool]:
+        """Whether it reaches an administrator: never who is in a relationship with the caller (rules C6).
+
+        Where all of them are, it reaches them rather than nobody.
+        """
+        other = aliased(Person)
+        stands_apart = and_(other.is_administrator, other.id != cls.caller_id, ~_is_beside(other.id, cls.caller_id))
+        anybody = and_(
+            administrator.is_administrator,
+            administrator.id != cls.caller_id,
+            or_(~_is_beside(administrator.id, cls.caller_id), ~exists().where(stands_apart)),
+        )
+        return or_(administrator.id == cls.contact_id, and_(cls.contact_id.is_(None), anybody))
+
     def may_read(self, viewer: Person) -> bool:
-        """Whether a person may read the words: whom they were sent to."""
+        """Whether a person who sees it (calls_for) may read the words: whom they were sent to."""
         return viewer.id == self.contact_id or (self.contact_id is None and viewer.is_administrator)
 
     def read(self, by: Person) -> str:
@@ -119,4 +135,31 @@ def _who_helps(caller: Person) -> tuple[Program | None, Person | None]:
 
 def _contact_of(program: Program, caller: Person) -> Person | None:
     contact = caller.session.get(Person, program.contact_id) if program.contact_id else None
-    return contact if contact and contact.is_administrator and contact.id != caller.id else None
+    if contact is None or not contact.is_administrator or contact.id == caller.id:
+        return None
+    return None if caller.session.scalar(select(_is_beside(contact.id, caller.id))) else contact
+
+
+def calls_for(viewer: Person, now: datetime) -> Select[CallForHelp]:
+    """The calls that an administrator looks after, those that wait first, then the newest; none of whom they are with.
+
+    now: one that is not heard of yet is left out.
+    """
+    shown = (CallForHelp.caller, CallForHelp.program, CallForHelp.contact, CallForHelp.settled_by)
+    own = select(Person.id).where(Person.id == viewer.id, CallForHelp.reaches())
+    apart = and_(CallForHelp.contact_id.is_not(None), ~_is_beside(viewer.id, CallForHelp.caller_id))
+    return (
+        select(CallForHelp)
+        .where(CallForHelp.called_at <= now, or_(apart, own.correlate(CallForHelp).exists()))
+        .options(*map(selectinload, shown))
+        .order_by(~CallForHelp.is_open, CallForHelp.called_at.desc(), CallForHelp.id.desc())
+    )
+
+
+def _is_beside(one: "SQLColumnExpression[int] | int", other: "SQLColumnExpression[int] | int") -> ColumnElement[bool]:
+    """Whether two people are in one relationship."""
+    mine, theirs = aliased(Member), aliased(Member)
+    return exists().where(
+        mine.person_id == one, mine.left_at.is_(None), theirs.relationship_id == mine.relationship_id,
+        theirs.person_id == other, theirs.left_at.is_(None),
+    )  # fmt: skip

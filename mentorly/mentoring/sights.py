@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 from sqlalchemy.sql import false
 
-from mentorly.mentoring.calls import CallForHelp
 from mentorly.mentoring.organizations import Organization
 from mentorly.mentoring.people import Participation, Person
 from mentorly.mentoring.programs import Program
@@ -107,16 +106,6 @@ def proposals(viewer: Person, sought: str = "") -> Select[Proposal]:
     if sought:
         query = query.where(or_(*(_called(one.name, sought) for one in (mentor, mentee))))
     return query.order_by(Proposal.id.desc())
-
-
-def calls() -> Select[CallForHelp]:
-    """The calls for help, those that wait first, then the newest; for administrators alone (rules C6)."""
-    shown = (CallForHelp.caller, CallForHelp.program, CallForHelp.contact, CallForHelp.settled_by)
-    return (
-        select(CallForHelp)
-        .options(*map(selectinload, shown))
-        .order_by(~CallForHelp.is_open, CallForHelp.called_at.desc(), CallForHelp.id.desc())
-    )
 
 
 def stranded(viewer: Person, now: datetime) -> Select[Proposal]:

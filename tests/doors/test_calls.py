@@ -1,7 +1,7 @@
 """Calls for help in the console, and messages on the page of whom they are for."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -40,6 +40,39 @@ def test_administrators_find_who_called_and_settle_it(cast: Cast, browser_of: Op
         (Deed.CALL_READ, cast.bob.id),
         (Deed.CALL_SETTLED, cast.bob.id),
     ]
+
+
+def test_a_call_never_reaches_an_administrator_who_is_in_a_relationship_with_the_caller(
+    cast: Cast, browser_of: Open
+) -> None:
+    """Not even the contact of the program (rules C6)."""
+    cast.propose().accept(cast.alice, datetime.now(UTC))
+    cast.alice.make_administrator(datetime.now(UTC))
+    cast.program.contact_id = cast.alice.id
+    made = call(cast)
+    assert made.contact_id is None
+    alice, dave = browser_of(cast.alice), browser_of(cast.dave)
+    for path in ("/console/help", "/console/concerns"):
+        assert "Bob Tremblay" in words(dave.get(path))
+        assert "Bob Tremblay" not in words(alice.get(path))
+    for act in ("read", "settled"):
+        assert alice.fill("/console/help", to=f"/console/help/{made.id}/{act}").status_code == 404
+    assert dave.fill("/console/help", to=f"/console/help/{made.id}/read").status_code == 200
+    assert "Bob Tremblay" in words(dave.get("/console/acts"))
+    assert "Bob Tremblay" not in words(alice.get("/console/acts"))
+    reached = select(Person.id).join(CallForHelp, CallForHelp.reaches())
+    assert cast.session.scalars(reached).all() == [cast.dave.id]
+    cast.dave.is_administrator = False
+    cast.session.commit()
+    assert cast.session.scalars(reached).all() == [cast.alice.id], "rather than nobody"
+
+
+def test_a_call_is_not_listed_before_it_is_heard_of(cast: Cast, browser_of: Open) -> None:
+    made = CallForHelp.make(cast.bob, "I cannot reach Alice.", datetime.now(UTC) + timedelta(minutes=5))
+    cast.session.commit()
+    dave = browser_of(cast.dave)
+    assert "Bob Tremblay" not in words(dave.get("/console/help"))
+    assert dave.fill("/console/help", to=f"/console/help/{made.id}/settled").status_code == 404
 
 
 def test_the_words_are_for_the_contact_alone_and_no_lead_sees_that_there_is_a_call(

@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
 from mentorly.blueprints.console.settling import settled
 from mentorly.blueprints.guard import administrator, me
-from mentorly.extensions import session
+from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.calls import CallForHelp, calls_for
 from mentorly.mentoring.leaves import Leaf
 
 
@@ -19,14 +19,14 @@ from mentorly.mentoring.leaves import Leaf
 @administrator
 def calls() -> str:
     """List the calls for help, those that wait first."""
-    return render_template("console/calls.html", leaf=Leaf.read(session(), sights.calls(), page_number()))
+    return render_template("console/calls.html", leaf=Leaf.read(session(), calls_for(me(), now()), page_number()))
 
 
 @blueprint.post("/help/<int:number>/read")
 @administrator
 def read_call(number: int) -> ResponseReturnValue:
     """Show the words of a call for help to whom it reached, and keep who read them."""
-    call = here(session().get(CallForHelp, number))
+    call = here(sights.found(session(), calls_for(me(), now()).where(CallForHelp.id == number)))
     try:
         read = call.read(me())
     except Refused as refusal:
@@ -40,5 +40,6 @@ def read_call(number: int) -> ResponseReturnValue:
 @administrator
 def settle_call(number: int) -> Response:
     """Keep that somebody has looked after a call for help."""
+    here(sights.found(session(), calls_for(me(), now()).where(CallForHelp.id == number)))
     call = here(session().get(CallForHelp, number, with_for_update=True))
     return settled(call, call.caller, Deed.CALL_SETTLED, ".calls")

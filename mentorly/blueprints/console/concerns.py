@@ -14,7 +14,7 @@ from mentorly.extensions import now, session
 from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.calls import CallForHelp
+from mentorly.mentoring.calls import CallForHelp, calls_for
 from mentorly.mentoring.concerns import Concern, concerns_by_kind, concerns_for
 from mentorly.mentoring.leaves import Leaf
 from mentorly.mentoring.pauses import long_pauses
@@ -30,7 +30,7 @@ def concerns() -> str:
 
     None is about one's own relationship.
     """
-    calls = session().scalars(sights.calls().where(CallForHelp.is_open).limit(MOST_CALLS)).all()
+    calls = session().scalars(calls_for(me(), now()).where(CallForHelp.is_open).limit(MOST_CALLS)).all()
     leaf = Leaf.read(session(), concerns_for(me()), page_number())
     pauses = Leaf.read(session(), long_pauses(me(), now()), 1, MOST_PAUSES)
     return render_template(

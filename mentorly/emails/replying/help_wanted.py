@@ -2,7 +2,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_
 from sqlalchemy.orm import selectinload
 
 from mentorly.emails.due import Due
@@ -21,19 +20,7 @@ class HelpWanted(Email):
         CallForHelp,
         reader=Person.id,
         moment=CallForHelp.called_at,
-        joins=(
-            (
-                Person,
-                or_(
-                    Person.id == CallForHelp.contact_id,
-                    and_(
-                        CallForHelp.contact_id.is_(None),
-                        Person.is_administrator,
-                        Person.id != CallForHelp.caller_id,
-                    ),
-                ),
-            ),
-        ),
+        joins=((Person, CallForHelp.reaches()),),
         while_=CallForHelp.is_open,
     )
     lane = NOW

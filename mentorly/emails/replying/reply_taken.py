@@ -54,9 +54,10 @@ class ReplyTaken(Email):
             answered = answering.opened_of(thing.session, self.register, thing.envelope, thing.answered_at)
         except answering.Expired:
             return {"said": (), "is_form": False, "until": None, "can_undo": False}
+        said = answered.understood(thing) or answered.kind.told_back(answered.thing, thing.by)
         return {
-            "said": answered.understood(thing) or answered.kind.told_back(answered.thing, thing.by),
-            "is_form": not answered.kind.keeps_said,
+            "said": said,
+            "is_form": bool(said) and not answered.kind.keeps_said,
             "until": thing.answered_at + answered.kind.grace if answered.kind.grace else None,
             "can_undo": answered.standing() is thing and answered.can_undo,
         }
