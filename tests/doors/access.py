@@ -256,6 +256,8 @@ _WORKLIST = administered(
     "POST /console/concerns/{concern}/take -",
     "POST /console/concerns/{concern}/close -",
     "POST /console/concerns/{concern}/end -",
+    "POST /console/help/{call}/read -",
+    "POST /console/help/{call}/settled -",
 )
 ADMINISTRATORS = [
     *(Row(one.method, one.address, {**one.comes, "admin+mentee": Comes.NOT_HERE}, one.typed) for one in _WORKLIST),
@@ -266,8 +268,7 @@ ADMINISTRATORS = [
     *administered("POST /console/programs/{program}/sponsors name=Fern+Diaz&email=f@fund.example.org&language=en"),
     *administered("POST /console/programs/{program}/silence quiet_days=31&nudge_days=7&leads_days=7&pause_days=60"),
     Row(_EXTEND.method, _EXTEND.address, {**_EXTEND.comes, "admin+mentee": Comes.REFUSED}, _EXTEND.typed),
-    *administered("POST /console/help/{call}/read -"),
-    *administered("GET /console/help", "POST /console/help/{call}/settled -", "GET /console/programs"),
+    *administered("GET /console/help", "GET /console/programs"),
     *administered("POST /console/programs", "POST /console/programs/{program}/retention retention_months=25"),
     *administered("POST /console/programs/{program}/words words_months=25"),
     *administered("GET /console/people/{mentee}/erase", "POST /console/people/{mentee}/erase"),
