@@ -64,19 +64,19 @@ class CallForHelp(Base):
         return and_(cls.settled_at.is_(None), cls.withdrawn_at.is_(None))
 
     @classmethod
-    def reaches(cls, administrator: type[Person] = Person) -> ColumnElement[bool]:
-        """Whether it reaches an administrator: never who is in a relationship with the caller (rules C6).
+    def reaches(cls) -> ColumnElement[bool]:
+        """Whether it reaches a person: an administrator, never one who is in a relationship with the caller (rules C6).
 
         Where all of them are, it reaches them rather than nobody.
         """
         other = aliased(Person)
         stands_apart = and_(other.is_administrator, other.id != cls.caller_id, ~_is_beside(other.id, cls.caller_id))
         anybody = and_(
-            administrator.is_administrator,
-            administrator.id != cls.caller_id,
-            or_(~_is_beside(administrator.id, cls.caller_id), ~exists().where(stands_apart)),
+            Person.is_administrator,
+            Person.id != cls.caller_id,
+            or_(~_is_beside(Person.id, cls.caller_id), ~exists().where(stands_apart)),
         )
-        return or_(administrator.id == cls.contact_id, and_(cls.contact_id.is_(None), anybody))
+        return or_(Person.id == cls.contact_id, and_(cls.contact_id.is_(None), anybody))
 
     def may_read(self, viewer: Person) -> bool:
         """Whether a person who sees it (calls_for) may read the words: whom they were sent to."""

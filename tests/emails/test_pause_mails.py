@@ -100,6 +100,22 @@ def test_after_a_long_pause_both_are_asked_once_whether_it_goes_on_and_the_workl
     assert cast.session.scalars(long_pauses(cast.dave, post.moment)).all() == []
 
 
+def test_a_yes_to_a_pause_is_told_back_by_the_words_of_its_button(post: Correspondence, together: Relationship) -> None:
+    """It gives no details, so nothing is told as kept "as you find them here"."""
+    cast = post.cast
+    post.register = register_of("pause_lasts", "reply_taken", *PAUSE)
+    pause(together, cast.bob, post.moment)
+    cast.session.commit()
+    post.pass_by()
+    asked = {one.recipient: one for one in post.pass_by(bell=False, days=91)}
+    post.reply(asked[cast.bob.email], "Yes")
+    (taken,) = post.pass_by()
+    assert taken.recipient == cast.bob.email
+    assert "We understood it as" in taken.text
+    assert "as you find them here" not in taken.text
+    assert not together.is_paused
+
+
 def test_who_resumes_in_time_is_asked_nothing(post: Correspondence, together: Relationship) -> None:
     post.register = register_of("pause_lasts")
     for number in (1, 2):

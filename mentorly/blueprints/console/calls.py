@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
@@ -26,7 +27,7 @@ def calls() -> str:
 @administrator
 def read_call(number: int) -> ResponseReturnValue:
     """Show the words of a call for help to whom it reached, and keep who read them."""
-    call = here(sights.found(session(), calls_for(me(), now()).where(CallForHelp.id == number)))
+    call = here(sights.found(session(), _call(number)))
     try:
         read = call.read(me())
     except Refused as refusal:
@@ -40,6 +41,9 @@ def read_call(number: int) -> ResponseReturnValue:
 @administrator
 def settle_call(number: int) -> Response:
     """Keep that somebody has looked after a call for help."""
-    here(sights.found(session(), calls_for(me(), now()).where(CallForHelp.id == number)))
-    call = here(session().get(CallForHelp, number, with_for_update=True))
+    call = here(sights.found(session(), _call(number).with_for_update()))
     return settled(call, call.caller, Deed.CALL_SETTLED, ".calls")
+
+
+def _call(number: int) -> Select[CallForHelp]:
+    return calls_for(me(), now()).where(CallForHelp.id == number)
