@@ -156,6 +156,12 @@ def calls_for(viewer: Person, now: datetime) -> Select[CallForHelp]:
     )
 
 
+def call_for(viewer: Person, number: int, now: datetime, *, lock: bool = False) -> CallForHelp | None:
+    """One of the calls that an administrator looks after. lock: until the end of the transaction."""
+    query = calls_for(viewer, now).where(CallForHelp.id == number)
+    return viewer.session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
 def _is_beside(one: "SQLColumnExpression[int] | int", other: "SQLColumnExpression[int] | int") -> ColumnElement[bool]:
     """Whether two people are in one relationship."""
     mine, theirs = aliased(Member), aliased(Member)

@@ -2,17 +2,15 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 from mentorly.blueprints.console.room import blueprint, here, kept, page_number, undone
 from mentorly.blueprints.console.settling import settled
 from mentorly.blueprints.guard import administrator, me
 from mentorly.extensions import now, session
-from mentorly.mentoring import sights
 from mentorly.mentoring.audit import Deed
 from mentorly.mentoring.base import Refused
-from mentorly.mentoring.calls import CallForHelp, calls_for
+from mentorly.mentoring.calls import call_for, calls_for
 from mentorly.mentoring.leaves import Leaf
 
 
@@ -27,7 +25,7 @@ def calls() -> str:
 @administrator
 def read_call(number: int) -> ResponseReturnValue:
     """Show the words of a call for help to whom it reached, and keep who read them."""
-    call = here(sights.found(session(), _call(number)))
+    call = here(call_for(me(), number, now()))
     try:
         read = call.read(me())
     except Refused as refusal:
@@ -41,9 +39,5 @@ def read_call(number: int) -> ResponseReturnValue:
 @administrator
 def settle_call(number: int) -> Response:
     """Keep that somebody has looked after a call for help."""
-    call = here(sights.found(session(), _call(number).with_for_update()))
+    call = here(call_for(me(), number, now(), lock=True))
     return settled(call, call.caller, Deed.CALL_SETTLED, ".calls")
-
-
-def _call(number: int) -> Select[CallForHelp]:
-    return calls_for(me(), now()).where(CallForHelp.id == number)
